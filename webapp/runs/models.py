@@ -1,0 +1,184 @@
+"""A run and its history. A run's state changes only through the methods here."""
+
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from engine import Spec
+from webapp.datasets.models import Dataset
+
+LEASE = timedelta(seconds=20)
+MAX_ATTEMPTS = 3
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this run over, or it was ended from outside: its writer must let go."""
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: AbstractBaseUser) -> Self:
+        """The user's own runs."""
+        return self.filter(owner=user)
+
+    def active(self) -> Self:
+        """Runs that a worker holds."""
+        return self.filter(state__in=Run.ACTIVE)
+
+    def claim(self, pk: int) -> "Run | None":
+        """Take a queued run, atomically; None when it is not queued or someone else was first."""
+        claimed = self.filter(pk=pk, state=Run.State.QUEUED).update(
+            state=Run.State.STARTING,
+            attempt=F("attempt") + 1,
+            lease_until=Now() + LEASE,
+            started=Now(),
+            step=0,
+            epoch=0,
+        )
+        return self.get(pk=pk) if claimed else None
+
+    def reap(self) -> list[int]:
+        """Queue again the runs whose worker went silent, fail those out of attempts.
+
+        Returns the keys of the runs that are queued again.
+        """
+        expired = self.active().filter(lease_until__lt=Now())
+        expired.filter(attempt__gte=MAX_ATTEMPTS).update(
+            state=Run.State.FAILED,
+            ended=Now(),
+            reason=f"Its worker died {MAX_ATTEMPTS} times. The log of the worker says why; "
+            "too little memory is the usual cause: try a smaller network or batch.",
+        )
+        again = []
+        for pk in expired.filter(attempt__lt=MAX_ATTEMPTS).values_list("pk", flat=True):
+            if expired.filter(pk=pk, attempt__lt=MAX_ATTEMPTS).update(state=Run.State.QUEUED):
+                again.append(pk)
+        return again
+
+
+class Run(models.Model):
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        STARTING = "starting"
+        RUNNING = "running"
+        FINISHED = "finished"
+        STOPPED = "stopped"
+        DIVERGED = "diverged"
+        FAILED = "failed"
+
+    ACTIVE = (State.STARTING, State.RUNNING)
+    LIVE = (State.QUEUED, *ACTIVE)
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="runs")
+    name = models.CharField(max_length=200)
+    spec = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    reason = models.TextField(blank=True)
+    stop_requested = models.BooleanField(default=False)
+
+    # The owner of the lease is the worker that knows `attempt`: it fences off every earlier one.
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    created = models.DateTimeField(db_default=Now())
+    started = models.DateTimeField(null=True, blank=True)
+    ended = models.DateTimeField(null=True, blank=True)
+
+    step = models.PositiveBigIntegerField(default=0)
+    epoch = models.PositiveIntegerField(default=0)
+    n_steps = models.PositiveBigIntegerField(default=0)
+    samples_per_second = models.FloatField(null=True, blank=True)
+    cost = models.FloatField(null=True, blank=True)
+    train_error = models.FloatField(null=True, blank=True)
+    dev_error = models.FloatField(null=True, blank=True)
+    best_dev_error = models.FloatField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="runs_leased"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("runs:detail", args=[self.pk])
+
+    @property
+    def configuration(self) -> Spec:
+        """The spec, as the engine runs it."""
+        return Spec.model_validate(self.spec)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in self.LIVE
+
+    @property
+    def phase(self) -> str:
+        """The state in one word, for people: a live run that was asked to stop is stopping."""
+        return "stopping" if self.is_live and self.stop_requested else self.state
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop at its next flush; a run still in the queue stops at once."""
+        mine = Run.objects.filter(pk=self.pk)
+        queued = mine.filter(state=self.State.QUEUED)
+        if not queued.update(state=self.State.STOPPED, stop_requested=True, ended=Now()):
+            mine.filter(state__in=self.ACTIVE).update(stop_requested=True)
+        self.refresh_from_db()
+
+    def hold(self, **progress: Any) -> bool:
+        """Write `progress` and renew the lease; True when the owner asked to stop.
+
+        Raises LeaseLost when this worker does not hold the run any more.
+        """
+        self._write(lease_until=Now() + LEASE, **progress)
+        return Run.objects.values_list("stop_requested", flat=True).get(pk=self.pk)
+
+    def begin(self, n_steps: int) -> None:
+        """The data are there and the first step is next."""
+        self._write(state=self.State.RUNNING, n_steps=n_steps, lease_until=Now() + LEASE)
+
+    def end(self, state: State, reason: str = "") -> None:
+        """Finished, stopped, diverged or failed, and why."""
+        self._write(state=state, reason=reason, ended=Now(), lease_until=None)
+
+    def _write(self, **changes: Any) -> None:
+        mine = Run.objects.filter(pk=self.pk, attempt=self.attempt, state__in=self.ACTIVE)
+        if not mine.update(**changes):
+            raise LeaseLost(f"run {self.pk}, attempt {self.attempt}")
+
+
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def append(self, run: Run, sequence: int, last_step: int, payload: bytes) -> None:
+        """Add one chunk to the run's current attempt."""
+        self.create(run=run, attempt=run.attempt, sequence=sequence, last_step=last_step, payload=payload)
+
+
+class Chunk(models.Model):
+    """About 100 ms of one run's history, as columns; never changed once written."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="chunks")
+    attempt = models.PositiveIntegerField()
+    sequence = models.PositiveIntegerField()
+    last_step = models.PositiveBigIntegerField()
+    payload = models.BinaryField()
+
+    objects = ChunkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "attempt", "sequence"], name="one_chunk_a_sequence")
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.run_id}, attempt {self.attempt}, chunk {self.sequence}"

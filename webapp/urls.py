@@ -1,0 +1,13 @@
+"""Every address of the site, by feature."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("webapp.pages.urls")),
+    path("", include("webapp.accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("datasets/", include("webapp.datasets.urls")),
+    path("runs/", include("webapp.runs.urls")),
+    path("admin/", admin.site.urls),
+]
