@@ -1,0 +1,70 @@
+"""Initializers: the first weights of a layer. Biases always start at zero."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from .choices import BARE_STRING, Choice, registry
+
+
+class Initializer(Choice):
+    """The base of all initializers."""
+
+
+class Zeros(Initializer):
+    """All weights zero. Only to see symmetry at work: every unit of a layer learns the same and the network
+    never improves.
+
+    w = 0.
+    """
+
+    model_config = ConfigDict(title="Zeros")
+    kind: Literal["zeros"] = "zeros"
+
+
+class Random(Initializer):
+    """Normal numbers times a scale of your choice. For experiments: too large saturates or explodes, too
+    small makes signals vanish with depth.
+
+    w ~ scale * N(0, 1).
+    """
+
+    model_config = ConfigDict(title="Random")
+    kind: Literal["random"] = "random"
+    scale: float = Field(
+        0.01,
+        gt=0,
+        le=100,
+        title="Scale",
+        description="Standard deviation of the first weights. 0.01 is the classic small start; 10 shows what "
+        "goes wrong with large ones.",
+    )
+
+
+class Xavier(Initializer):
+    """Keeps the size of signals steady through tanh, sigmoid and linear layers; prevents vanishing and
+    exploding gradients there.
+
+    w ~ N(0, 1 / fan_in). Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html, in the
+    forward-only form that is usual in teaching.
+    """
+
+    model_config = ConfigDict(title="Xavier")
+    kind: Literal["xavier"] = "xavier"
+
+
+class He(Initializer):
+    """Keeps the size of signals steady through ReLU layers, which drop half of it; the usual first choice
+    with ReLU and its relatives.
+
+    w ~ N(0, 2 / fan_in). He et al. 2015, https://arxiv.org/abs/1502.01852
+    """
+
+    model_config = ConfigDict(title="He")
+    kind: Literal["he"] = "he"
+
+
+AnyInitializer = Annotated[Zeros | Random | Xavier | He, Field(discriminator="kind"), BARE_STRING]
+INITIALIZERS: dict[str, type[Initializer]] = registry(AnyInitializer)

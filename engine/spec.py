@@ -1,0 +1,146 @@
+"""The spec: everything that defines a training run, in one frozen object, JSON in and out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from .activations import AnyActivation, Relu
+from .choices import Choice
+from .heads import AnyHead
+from .initializers import AnyInitializer, He
+from .normalise import AnyNormalisation, Standardise
+from .optimizers import Adam, AnyOptimizer
+
+MAX_LAYERS = 64
+MAX_UNITS = 65_536
+
+
+class Dense(Choice):
+    """A layer in which every unit sees every output of the layer before it.
+
+    a = g(x W + b), with W of shape (fan_in, units) and b of shape (units,).
+    """
+
+    model_config = ConfigDict(title="Dense")
+    kind: Literal["dense"] = "dense"
+    units: int = Field(
+        32,
+        ge=1,
+        le=MAX_UNITS,
+        title="Units",
+        description="Width of the layer. More units fit more (less bias) and cost time; fewer train faster.",
+    )
+    activation: AnyActivation = Field(
+        default_factory=Relu,
+        title="Activation",
+        description="What bends the layer's output. ReLU is the usual choice; it fixes vanishing gradients.",
+    )
+    initializer: AnyInitializer = Field(
+        default_factory=He,
+        title="Initialisation",
+        description="The first weights. He with ReLU, Xavier with tanh and sigmoid: prevents vanishing and "
+        "exploding signals.",
+    )
+
+
+class Split(Choice):
+    """Which share of the data is kept aside from training. The rest is the training part."""
+
+    model_config = ConfigDict(title="Split")
+    dev: float = Field(
+        0.2,
+        gt=0,
+        lt=0.95,
+        title="Dev share",
+        description="Share for choosing between models. 0.2 for small data, 0.01 is enough for millions.",
+    )
+    test: float = Field(
+        0.2,
+        ge=0,
+        lt=0.95,
+        title="Test share",
+        description="Share kept for the final, unbiased judgement. 0 when you need no such judgement.",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_something_to_train_on(self) -> Split:
+        if self.dev + self.test >= 0.95:
+            raise ValueError(
+                f"Dev and test take {self.dev + self.test:.0%} of the data together; lower one so that "
+                "more than 5% is left to train on."
+            )
+        return self
+
+
+class Spec(Choice):
+    """A network and how to train it. The output layer's width comes from the data; its weights are drawn by
+    the last hidden layer's initializer."""
+
+    model_config = ConfigDict(title="Network")
+    layers: tuple[Dense, ...] = Field(
+        max_length=MAX_LAYERS,
+        json_schema_extra={"minItems": 1},
+        title="Hidden layers",
+        description="From input to output. Add layers or units when the training error stays high (bias).",
+    )
+    head: AnyHead = Field(
+        title="Head",
+        description="What the network answers: a class (softmax), yes or no (sigmoid), a number (squared error).",
+    )
+    optimizer: AnyOptimizer = Field(
+        default_factory=Adam,
+        title="Optimizer",
+        description="How gradients become steps. Adam is a good first choice; change it when the cost crawls.",
+    )
+    learning_rate: float = Field(
+        0.001,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="Size of a step, the knob to tune first. Lower it when the cost jumps or diverges, raise "
+        "it when the cost crawls.",
+    )
+    batch_size: int = Field(
+        64,
+        ge=1,
+        title="Batch size",
+        description="Examples per step. Powers of two from 32 to 512 train fast; smaller is noisier.",
+    )
+    epochs: int = Field(
+        20,
+        ge=1,
+        le=100_000,
+        title="Epochs",
+        description="Passes over the training data. Raise it while the dev error still falls.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**53 - 1,  # the largest integer a browser reads back exactly
+        title="Seed",
+        description="Start of all random numbers. The same seed repeats a run exactly; vary it to see luck.",
+    )
+    precision: Literal["float32", "float64"] = Field(
+        "float32",
+        title="Precision",
+        description="float32 is fast and enough. float64 halves the speed; for checking gradients.",
+    )
+    split: Split = Field(
+        default_factory=Split,
+        title="Split",
+        description="Shares of the data kept aside: dev to choose by, test to judge by at the end.",
+    )
+    normalise: AnyNormalisation = Field(
+        default_factory=Standardise,
+        title="Input normalisation",
+        description="Brings all inputs to one size, learnt from the training part only. Faster, smoother descent.",
+    )
+
+    @field_validator("layers")
+    @classmethod
+    def _at_least_one_layer(cls, layers: tuple[Dense, ...]) -> tuple[Dense, ...]:
+        if not layers:
+            raise ValueError("A network needs at least one hidden layer: add one.")
+        return layers

@@ -1,0 +1,69 @@
+"""Splitting a dataset into training, dev and test parts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .spec import Split
+
+Ints = npt.NDArray[np.intp]
+
+
+class Indices(NamedTuple):
+    """Row numbers of each part, shuffled; together they are every row once."""
+
+    train: Ints
+    dev: Ints
+    test: Ints
+
+
+def split_indices(m: int, split: Split, seed: int, labels: npt.NDArray[Any] | None = None) -> Indices:
+    """Split ``m`` rows at random by the shares of ``split``.
+
+    With ``labels`` (m,), classes keep their proportions in every part (stratified). The sizes are
+    round(m * share), except that dev gets at least one row, test too when its share is above zero, and
+    train at least one.
+
+    Raises ValueError when there are fewer rows than parts or when ``labels`` has another length.
+    """
+    n_dev, n_test = _sizes(m, split)
+    order = np.random.default_rng(seed).permutation(m)
+    if labels is not None:
+        if np.shape(labels) != (m,):
+            raise ValueError(f"labels has shape {np.shape(labels)}, but there are {m} rows: expected ({m},).")
+        order = _interleave(order, np.asarray(labels))
+    train, dev, test = np.split(order, [m - n_dev - n_test, m - n_test])
+    if labels is None:
+        return Indices(train, dev, test)
+    # The interleaved order is sorted by rank within the class; shuffle each part again.
+    rng = np.random.default_rng([seed, 1])
+    return Indices(rng.permutation(train), rng.permutation(dev), rng.permutation(test))
+
+
+def _sizes(m: int, split: Split) -> tuple[int, int]:
+    needed = 3 if split.test > 0 else 2
+    if m < needed:
+        raise ValueError(
+            f"{m} rows cannot be split into {needed} parts: at least {needed} rows are needed "
+            "(train, dev and test each take one). Add data."
+        )
+    n_dev = max(1, round(m * split.dev))
+    n_test = min(max(1, round(m * split.test)), m - 2) if split.test > 0 else 0
+    return min(n_dev, m - n_test - 1), n_test
+
+
+def _interleave(order: Ints, labels: npt.NDArray[Any]) -> Ints:
+    """Reorder so that any prefix holds the classes in their proportions, to within one row each.
+
+    Row r (from 0) of a class of size c gets the position r / c; sorting by it deals the classes out
+    evenly, the first of each class before all others, so that training sees even the rarest.
+    """
+    _, codes, counts = np.unique(labels[order], return_inverse=True, return_counts=True)
+    by_class = np.argsort(codes, kind="stable")
+    starts = np.cumsum(counts) - counts
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[by_class] = np.arange(len(order)) - np.repeat(starts, counts)
+    return order[np.argsort(rank / counts[codes], kind="stable")]
