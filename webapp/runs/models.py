@@ -14,10 +14,11 @@ from engine import Spec
 from webapp.datasets.models import Dataset
 
 LEASE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=5)
 MAX_ATTEMPTS = 3
 
 
-class LeaseLost(Exception):
+class LeaseLostError(Exception):
     """Another worker has taken this run over, or it was ended from outside: its writer must let go."""
 
 
@@ -29,6 +30,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def active(self) -> Self:
         """Runs that a worker holds."""
         return self.filter(state__in=Run.ACTIVE)
+
+    def unheard(self) -> list[int]:
+        """Keys of runs that wait in the queue for so long that their message may be lost."""
+        waiting = self.filter(state=Run.State.QUEUED, created__lt=Now() - PATIENCE)
+        return list(waiting.order_by("created").values_list("pk", flat=True))
 
     def claim(self, pk: int) -> "Run | None":
         """Take a queued run, atomically; None when it is not queued or someone else was first."""
@@ -93,7 +99,8 @@ class Run(models.Model):
     step = models.PositiveBigIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)
     n_steps = models.PositiveBigIntegerField(default=0)
-    samples_per_second = models.FloatField(null=True, blank=True)
+    n_train = models.PositiveBigIntegerField(default=0)
+    steps_per_second = models.FloatField(null=True, blank=True)
     cost = models.FloatField(null=True, blank=True)
     train_error = models.FloatField(null=True, blank=True)
     dev_error = models.FloatField(null=True, blank=True)
@@ -128,6 +135,26 @@ class Run(models.Model):
         """The state in one word, for people: a live run that was asked to stop is stopping."""
         return "stopping" if self.is_live and self.stop_requested else self.state
 
+    @property
+    def progress(self) -> float:
+        """The share of the planned steps that are done, 0 to 1."""
+        return self.step / self.n_steps if self.n_steps else 0.0
+
+    @property
+    def samples_per_second(self) -> float | None:
+        if self.steps_per_second is None or not self.n_steps:
+            return None
+        return self.steps_per_second * self.n_train * self.spec["epochs"] / self.n_steps
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the present speed; None while there is none."""
+        return (self.n_steps - self.step) / self.steps_per_second if self.steps_per_second else None
+
+    def history(self) -> "models.QuerySet[Chunk]":
+        """The chunks of the current attempt, in order; an overtaken attempt is kept and not read."""
+        return Chunk.objects.filter(run=self, attempt=self.attempt).order_by("sequence")
+
     def request_stop(self) -> None:
         """Ask the worker to stop at its next flush; a run still in the queue stops at once."""
         mine = Run.objects.filter(pk=self.pk)
@@ -136,17 +163,20 @@ class Run(models.Model):
             mine.filter(state__in=self.ACTIVE).update(stop_requested=True)
         self.refresh_from_db()
 
-    def hold(self, **progress: Any) -> bool:
-        """Write `progress` and renew the lease; True when the owner asked to stop.
+    def hold(self) -> None:
+        """Renew the lease. Raises LeaseLostError when this worker does not hold the run any more."""
+        self._write(lease_until=Now() + LEASE)
 
-        Raises LeaseLost when this worker does not hold the run any more.
-        """
-        self._write(lease_until=Now() + LEASE, **progress)
+    def report(self, **progress: Any) -> None:
+        """Write how far the run has come. Raises LeaseLostError like `hold`."""
+        self._write(**progress)
+
+    def was_asked_to_stop(self) -> bool:
         return Run.objects.values_list("stop_requested", flat=True).get(pk=self.pk)
 
-    def begin(self, n_steps: int) -> None:
+    def begin(self, n_steps: int, n_train: int) -> None:
         """The data are there and the first step is next."""
-        self._write(state=self.State.RUNNING, n_steps=n_steps, lease_until=Now() + LEASE)
+        self._write(state=self.State.RUNNING, n_steps=n_steps, n_train=n_train, lease_until=Now() + LEASE)
 
     def end(self, state: State, reason: str = "") -> None:
         """Finished, stopped, diverged or failed, and why."""
@@ -155,13 +185,7 @@ class Run(models.Model):
     def _write(self, **changes: Any) -> None:
         mine = Run.objects.filter(pk=self.pk, attempt=self.attempt, state__in=self.ACTIVE)
         if not mine.update(**changes):
-            raise LeaseLost(f"run {self.pk}, attempt {self.attempt}")
-
-
-class ChunkQuerySet(models.QuerySet["Chunk"]):
-    def append(self, run: Run, sequence: int, last_step: int, payload: bytes) -> None:
-        """Add one chunk to the run's current attempt."""
-        self.create(run=run, attempt=run.attempt, sequence=sequence, last_step=last_step, payload=payload)
+            raise LeaseLostError(f"run {self.pk}, attempt {self.attempt}")
 
 
 class Chunk(models.Model):
@@ -170,14 +194,13 @@ class Chunk(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="chunks")
     attempt = models.PositiveIntegerField()
     sequence = models.PositiveIntegerField()
-    last_step = models.PositiveBigIntegerField()
-    payload = models.BinaryField()
-
-    objects = ChunkQuerySet.as_manager()
+    first_step = models.PositiveBigIntegerField()
+    n_steps = models.PositiveIntegerField()
+    columns = models.BinaryField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "attempt", "sequence"], name="one_chunk_a_sequence")
+            models.UniqueConstraint(fields=["run", "attempt", "sequence"], name="one_chunk_a_sequence"),
         ]
 
     def __str__(self) -> str:

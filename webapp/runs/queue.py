@@ -2,13 +2,17 @@
 
 import logging
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from engine import Spec
 from webapp.celery import app
 from webapp.datasets.models import Dataset
+from webapp.runs.bell import ring
 from webapp.runs.models import Run
 
 logger = logging.getLogger(__name__)
@@ -25,5 +29,25 @@ def announce(pk: int) -> None:
     """Tell the workers of a queued run. When Redis is away the reaper tells them later."""
     try:
         app.send_task("webapp.runs.tasks.train_run", [pk])
-    except OperationalError:
+    except (OperationalError, RedisError, OSError):
         logger.warning("Run %s waits for Redis to come back", pk)
+
+
+def tend() -> None:
+    """Take over from workers that went silent; announce the queued runs when no message is left for them."""
+    for pk in Run.objects.reap():
+        logger.warning("Run %s lost its worker and is queued again", pk)
+        announce(pk)
+        ring(pk)
+    if not messages_waiting():
+        for pk in Run.objects.unheard():
+            announce(pk)
+
+
+def messages_waiting() -> int:
+    """Messages in the training queue; a worker that takes one claims its run at once."""
+    try:
+        with Redis.from_url(settings.REDIS_URL) as redis:
+            return int(redis.llen(settings.CELERY_TASK_DEFAULT_QUEUE))
+    except (RedisError, OSError):
+        return 1  # nobody can be told now

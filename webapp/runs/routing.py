@@ -1,5 +1,7 @@
 """Websocket addresses of the runs."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern] = []
+from webapp.runs.consumers import RunConsumer
+
+websocket_urlpatterns = [path("ws/runs/<int:pk>/", RunConsumer.as_asgi())]

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from webapp.runs import views
 
 app_name = "runs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.runs, name="list"),
+    path("<int:pk>/", views.run, name="detail"),
+    path("<int:pk>/history/", views.history_window, name="history"),
+    path("<int:pk>/stop/", views.stop, name="stop"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+]

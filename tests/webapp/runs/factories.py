@@ -1,0 +1,55 @@
+"""Runs and datasets as rows, for tests that need no worker."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.contrib.auth import get_user_model
+
+from engine import Dense, Spec
+from webapp.datasets.models import Dataset
+from webapp.runs.columns import EPOCHS, pack
+from webapp.runs.models import Chunk, Run
+
+
+def a_user(name: str = "ada") -> Any:
+    return get_user_model().objects.get_or_create(username=name)[0]
+
+
+def a_spec(**changes: Any) -> Spec:
+    return Spec(**{"layers": (Dense(units=4),), "head": "sigmoid", "epochs": 3, **changes})
+
+
+def a_dataset(**fields: Any) -> Dataset:
+    defaults = {"owner": a_user(), "name": "points", "state": "ready", "task": "binary", "n_rows": 40}
+    return Dataset.objects.create(**{**defaults, "n_features": 2, "n_outputs": 1, **fields})
+
+
+def a_run(spec: Spec | None = None, **fields: Any) -> Run:
+    owner = fields.pop("owner", None) or a_user()
+    dataset = fields.pop("dataset", None) or a_dataset(owner=owner)
+    spec = spec or a_spec()
+    return Run.objects.create(
+        **{
+            "owner": owner,
+            "dataset": dataset,
+            "name": "a run",
+            "spec": spec.model_dump(mode="json"),
+            **fields,
+        }
+    )
+
+
+def write_chunks(run: Run, costs: Sequence[Sequence[float] | np.ndarray]) -> None:
+    """One chunk of the run's current attempt for each list of costs, no epochs."""
+    first = 1
+    for sequence, values in enumerate(costs, 1):
+        Chunk.objects.create(
+            run=run,
+            attempt=run.attempt,
+            sequence=sequence,
+            first_step=first,
+            n_steps=len(values),
+            columns=pack({"cost": values, "seconds": np.zeros(len(values))}, dict.fromkeys(EPOCHS, ())),
+        )
+        first += len(values)

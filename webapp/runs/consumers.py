@@ -1,0 +1,53 @@
+"""The websocket of the run page: whoever may see the run joins its feed."""
+
+import asyncio
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from webapp.runs.feed import Feed, Viewer
+from webapp.runs.history import Cursor
+from webapp.runs.models import Run
+
+TRY_AGAIN = 4000  # close code: connect anew with your cursor
+
+
+class RunConsumer(AsyncWebsocketConsumer):
+    """Sends one run's news; takes nothing but the cursor in the address, `?attempt=2&after=117`."""
+
+    channel_layer_alias = "none"  # the feed hears the wake-ups, once for all viewers
+    viewer: Viewer | None = None
+    sender: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.pk = self.scope["url_route"]["kwargs"]["pk"]
+        if not await self._may_see():
+            await self.close()
+            return
+        await self.accept()
+        self.viewer = await Feed.join(self.pk, self._cursor())
+        self.sender = asyncio.create_task(self._send_all(self.viewer))
+
+    async def disconnect(self, code: int) -> None:
+        if self.viewer is not None:
+            Feed.leave(self.pk, self.viewer)
+        if self.sender is not None:
+            self.sender.cancel()
+
+    async def _send_all(self, viewer: Viewer) -> None:
+        while (text := await viewer.outbox.get()) is not None:
+            await self.send(text)
+        await self.close(TRY_AGAIN)
+
+    @database_sync_to_async
+    def _may_see(self) -> bool:
+        user = self.scope["user"]
+        return user.is_authenticated and Run.objects.visible_to(user).filter(pk=self.pk).exists()
+
+    def _cursor(self) -> Cursor:
+        asked = parse_qs(self.scope["query_string"].decode())
+        try:
+            return Cursor(*(max(0, int(asked[name][0])) for name in ("attempt", "after")))
+        except (KeyError, ValueError):
+            return Cursor()

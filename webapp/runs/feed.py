@@ -1,0 +1,139 @@
+"""One run's news within one web process: one read and one encoding for all its viewers.
+
+A feed lives while somebody watches. It waits for the run's wake-ups, reads what lies beyond its cursor and
+hands the same text to every viewer. It also looks by itself every few seconds, so that a wake-up lost
+anywhere (Redis restarted, a worker killed) costs a moment and never a point.
+"""
+
+import asyncio
+import json
+import logging
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+
+from webapp.runs.bell import Ear
+from webapp.runs.history import Cursor, News, news
+from webapp.runs.models import Run
+from webapp.runs.presentation import strip
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0  # between two looks when no wake-up comes; also the page's sign of life
+OUTBOX_SIZE = 100  # messages a slow viewer may lag behind before it has to connect anew
+
+read = database_sync_to_async(news, thread_sensitive=False)
+
+
+class Viewer:
+    """Where one page's messages wait to be sent; None among them means that no more will come."""
+
+    def __init__(self) -> None:
+        self.outbox: asyncio.Queue[str | None] = asyncio.Queue(OUTBOX_SIZE)
+
+    def hand(self, text: str) -> bool:
+        """Hand over one message; False when the viewer lags too far behind and was let go."""
+        if self.outbox.full():
+            self.dismiss()
+            return False
+        self.outbox.put_nowait(text)
+        return True
+
+    def dismiss(self) -> None:
+        """No more will come: the page connects anew and catches up."""
+        while not self.outbox.empty():
+            self.outbox.get_nowait()
+        self.outbox.put_nowait(None)
+
+
+class Feed:
+    """The viewers of one run in this process, all of them at the same cursor."""
+
+    running: dict[int, "Feed"] = {}
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+        self.viewers: set[Viewer] = set()
+        self.cursor = Cursor()
+        self.lock = asyncio.Lock()
+        self.task = asyncio.create_task(self._follow(), name=f"feed of run {pk}")
+
+    @classmethod
+    async def join(cls, pk: int, seen: Cursor) -> Viewer:
+        """A viewer that gets all beyond `seen` first and then whatever comes."""
+        feed = cls.running.get(pk) or cls.running.setdefault(pk, cls(pk))
+        viewer = Viewer()
+        try:
+            async with feed.lock:
+                viewer.hand(encode(await feed._level_with(seen)))
+                feed.viewers.add(viewer)
+        except BaseException:
+            cls.leave(pk, viewer)
+            raise
+        return viewer
+
+    @classmethod
+    def leave(cls, pk: int, viewer: Viewer) -> None:
+        """Forget a viewer; with the last one the feed ends."""
+        feed = cls.running.get(pk)
+        if feed is not None:
+            feed.viewers.discard(viewer)
+            if not feed.viewers:
+                del cls.running[pk]
+                feed.task.cancel()
+
+    async def _level_with(self, seen: Cursor) -> News:
+        """What a newcomer lacks to stand where the feed's viewers stand."""
+        if not self.viewers:
+            found = await read(self.pk, seen)
+            self.cursor = found.cursor
+            return found
+        while True:
+            await self._look()
+            found = await read(self.pk, seen, self.cursor)
+            if found.cursor == self.cursor:
+                return found
+
+    async def _follow(self) -> None:
+        ear = Ear(self.pk)
+        try:
+            while True:
+                await ear.wait(LOOK_SECONDS)
+                async with self.lock:
+                    await self._look()
+        except Run.DoesNotExist:
+            self._close()
+        finally:
+            await ear.close()
+
+    async def _look(self) -> None:
+        if not self.viewers:
+            return
+        try:
+            found = await read(self.pk, self.cursor)
+        except DatabaseError:
+            logger.exception("The history of run %s could not be read; trying again", self.pk)
+            return
+        self.cursor = found.cursor
+        text = encode(found)
+        self.viewers = {viewer for viewer in self.viewers if viewer.hand(text)}
+
+    def _close(self) -> None:
+        for viewer in self.viewers:
+            viewer.dismiss()
+        self.viewers = set()
+        self.running.pop(self.pk, None)
+
+
+def encode(found: News) -> str:
+    """The message as the page takes it; see `live.js`."""
+    message = {
+        "attempt": found.cursor.attempt,
+        "after": found.after.sequence,
+        "cursor": found.cursor.sequence,
+        "series": found.series,
+        "thinned": found.thinned,
+        "strip": strip(found.run),
+        "live": found.run.is_live,
+    }
+    return json.dumps(message, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,82 @@
+"""A run's figures as people read them: the same words in the page as it loads and in every live message."""
+
+from pydantic import BaseModel
+
+from webapp.runs.models import Run
+
+ABSENT = "–"
+
+
+def strip(run: Run) -> dict[str, str]:
+    """The texts of the run page's strip, by the name of their place in it."""
+    return {
+        "state": run.phase,
+        "epoch": f"{run.epoch:,} of {run.spec['epochs']:,}",
+        "step": f"{run.step:,} of {run.n_steps:,}" if run.n_steps else ABSENT,
+        "progress": f"{run.progress:.4f}",
+        "speed": f"{rate(run.samples_per_second)} samples/s",
+        "train_error": error(run, run.train_error),
+        "dev_error": error(run, run.dev_error),
+        "best_dev_error": error(run, run.best_dev_error),
+        "time_left": duration(run.seconds_left) if run.is_live else ABSENT,
+        "reason": run.reason,
+    }
+
+
+def error(run: Run, value: float | None) -> str:
+    """A share of examples in percent; for regression, the root mean squared error in the target's unit."""
+    if value is None:
+        return ABSENT
+    return f"{value:.4g}" if run.dataset.task == "regression" else f"{value:.2%}".replace("%", " %")
+
+
+def rate(per_second: float | None) -> str:
+    """1234567.0 -> "1.2 M"; three digits at most."""
+    if not per_second:
+        return ABSENT
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if per_second >= size:
+            return f"{per_second / size:.1f}{unit}"
+    return f"{per_second:.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """75.2 -> "1 min 15 s"; the two largest units."""
+    if seconds is None:
+        return ABSENT
+    whole = round(seconds)
+    for size, unit, smaller, lesser in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // smaller} {lesser}"
+    return f"{whole} s"
+
+
+def summary(run: Run) -> list[tuple[str, str]]:
+    """The spec in a few lines, label and value, for a glance."""
+    spec = run.configuration
+    split = spec.split
+    layers = " → ".join(f"{layer.units} {layer.activation.kind}" for layer in spec.layers)
+    return [
+        ("Hidden layers", layers),
+        ("Head", spec.head.kind),
+        ("Initialisation", ", ".join(dict.fromkeys(layer.initializer.kind for layer in spec.layers))),
+        ("Optimizer", with_constants(spec.optimizer)),
+        ("Learning rate", f"{spec.learning_rate:g}"),
+        ("Batch size", f"{spec.batch_size:,}"),
+        ("Epochs", f"{spec.epochs:,}"),
+        (
+            "Split",
+            f"{1 - split.dev - split.test:.0%} train, {split.dev:.0%} dev, {split.test:.0%} test",
+        ),
+        ("Inputs", with_constants(spec.normalise)),
+        ("Seed", str(spec.seed)),
+        ("Precision", spec.precision),
+    ]
+
+
+def with_constants(choice: BaseModel) -> str:
+    """`adam (beta1 0.9, beta2 0.999)`: a choice and its constants in words."""
+    values = choice.model_dump()
+    kind = values.pop("kind")
+    constants = ", ".join(f"{name} {value:g}" for name, value in values.items())
+    return f"{kind} ({constants})" if constants else kind

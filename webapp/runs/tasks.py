@@ -1,0 +1,90 @@
+"""The Celery task that trains a run: claim it, feed the recorder, record how it ended."""
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+
+from engine import Diverged, Finished, Started, estimate, train
+from engine.events import Event
+from webapp.datasets.preparation import prepare
+from webapp.runs.bell import Bell
+from webapp.runs.heartbeat import Heartbeat
+from webapp.runs.models import LeaseLostError, Run
+from webapp.runs.recorder import Recorder
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="webapp.runs.tasks.train_run")
+def train_run(pk: int) -> None:
+    """Train run `pk`, unless another worker has it or it is not queued any more."""
+    run = Run.objects.claim(pk)
+    if run is None:
+        return
+    bell = Bell(pk)
+    try:
+        with Heartbeat(run):
+            run.end(*ending(run, bell))
+    except LeaseLostError:
+        logger.warning("Run %s was taken over; this worker lets go", pk)
+    finally:
+        bell.ring()
+        bell.close()
+
+
+def ending(run: Run, bell: Bell) -> tuple[Run.State, str]:
+    """Train, and say how it ended and why: whatever goes wrong belongs to the run, not to the worker."""
+    try:
+        return perform(run, bell)
+    except LeaseLostError:
+        raise
+    except ValueError as error:
+        return Run.State.FAILED, str(error)
+    except MemoryError:
+        return (
+            Run.State.FAILED,
+            "The worker ran out of memory. Lower the batch size or the units of the widest layer.",
+        )
+    except Exception as error:
+        logger.exception("Run %s failed", run.pk)
+        return Run.State.FAILED, f"Unexpected: {type(error).__name__}: {error}. The worker's log says where."
+
+
+def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
+    """The one-way flow, engine -> recorder, until the training ends or the owner wants it to."""
+    spec = run.configuration
+    refuse_too_large(run)
+    recorder = Recorder(run, bell)
+    event: Event | None = None
+    for event in train(spec, prepare(run.dataset, spec)):
+        if type(event) is Started:
+            run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
+        if recorder.take(event):
+            break
+    recorder.flush()
+    if isinstance(event, Diverged):
+        return Run.State.DIVERGED, divergence(event.step, spec.learning_rate)
+    if isinstance(event, Finished):
+        return Run.State.FINISHED, ""
+    return Run.State.STOPPED, f"Stopped at step {recorder.step:,}."
+
+
+def refuse_too_large(run: Run) -> None:
+    """ValueError when the run would need more memory than a run may have."""
+    data = run.dataset
+    needed = estimate(run.configuration, data.n_features, data.n_outputs, data.n_rows).memory_bytes / 2**20
+    limit = settings.HONE_RUN_MEMORY_BYTES / 2**20
+    if needed > limit:
+        raise ValueError(
+            f"This run needs about {needed:,.0f} MB of memory and may have {limit:,.0f} MB: "
+            "lower the units of the widest layers or the batch size."
+        )
+
+
+def divergence(step: int, learning_rate: float) -> str:
+    """What happened and what to do about it, in words."""
+    return (
+        f"The cost stopped being a number at step {step:,}: the steps were too large. "
+        f"Lower the learning rate, from {learning_rate:g} to about {learning_rate / 10:g}, and train again."
+    )

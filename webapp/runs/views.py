@@ -1,0 +1,75 @@
+"""Pages of runs: the list, one run, and what its owner may do to it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from webapp.charts.cost_curve import cost_curve
+from webapp.charts.error_curve import error_curve
+from webapp.runs import presentation
+from webapp.runs.bell import ring
+from webapp.runs.history import window
+from webapp.runs.listing import Listing
+from webapp.runs.models import Run
+
+
+def mine(request: HttpRequest, pk: int) -> Run:
+    """The run, if it is there for this user; 404 otherwise."""
+    return get_object_or_404(Run.objects.visible_to(request.user).select_related("dataset"), pk=pk)
+
+
+@require_GET
+def runs(request: HttpRequest) -> HttpResponse:
+    """All runs of the user; htmx asks for the table alone while one of them is live."""
+    listing = Listing(Run.objects.visible_to(request.user).select_related("dataset"), request.GET)
+    template = "runs/list/table.html" if request.htmx else "runs/list.html"
+    return render(request, template, {"listing": listing})
+
+
+@require_GET
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run, live or not: all its points come through the websocket."""
+    found = mine(request, pk)
+    context = {
+        "run": found,
+        "strip": presentation.strip(found),
+        "summary": presentation.summary(found),
+        "cost_figure": cost_curve([], []),
+        "error_figure": error_curve([], [], []),
+    }
+    return render(request, "runs/run.html", context)
+
+
+@require_GET
+def history_window(request: HttpRequest, pk: int) -> HttpResponse:
+    """The points between two steps, for a chart that was zoomed: `?first=1200&last=1300`."""
+    found = mine(request, pk)
+    try:
+        first, last = int(request.GET["first"]), int(request.GET["last"])
+    except (KeyError, ValueError):
+        return JsonResponse({"error": "Give first and last as whole step numbers."}, status=400)
+    if not 0 <= first <= last < 2**63:
+        return JsonResponse({"error": "first must not be negative nor larger than last."}, status=400)
+    return JsonResponse({"series": window(found, first, last)})
+
+
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the run to stop; what it has learnt so far stays in its history."""
+    found = mine(request, pk)
+    found.request_stop()
+    ring(found.pk)
+    return HttpResponse(status=204) if request.htmx else redirect(found)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a run that has ended, with its history."""
+    found = mine(request, pk)
+    if found.is_live:
+        messages.error(request, f"“{found}” is still {found.phase}: stop it first, then delete it.")
+        return redirect(found)
+    found.delete()
+    messages.success(request, f"“{found}” was deleted.")
+    return redirect("runs:list")

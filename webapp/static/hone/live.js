@@ -1,0 +1,150 @@
+// The run page, live: news from the websocket go into the charts and the strip.
+//
+// A message is {attempt, after, cursor, series, strip, live}: all of the run between the chunks `after` and
+// `cursor`. The page keeps its cursor; whenever a message does not begin where the page stands, or nothing
+// comes for a while, it connects anew and gets what it lacks. Replay and live are the same messages.
+
+import { draw, extend, replace } from "./charts.js";
+
+const SILENCE = 15_000; // ms without a message until the connection counts as lost
+const MOST_POINTS = 12_000; // a chart that grew beyond this is read anew, thinned
+
+const page = document.getElementById("run");
+const place = { attempt: 0, cursor: 0 };
+let socket = null;
+let retry = 0;
+let silence = null;
+
+// A chart of this page: where its series come from, and the points it was given so far.
+class Curve {
+  constructor(id, table, x, ys) {
+    this.div = document.getElementById(id);
+    this.table = table;
+    this.x = x;
+    this.ys = ys;
+    this.window = null; // the steps that a zoom shows exactly, while it does
+    this.clear();
+    draw(this.div, JSON.parse(document.getElementById(this.div.dataset.figure).textContent));
+  }
+
+  clear() {
+    this.points = { x: [], y: this.ys.map(() => []) };
+  }
+
+  get size() {
+    return this.points.x.length;
+  }
+
+  add(series) {
+    const rows = series[this.table];
+    const x = rows[this.x];
+    if (!x.length) return;
+    this.points.x.push(...x);
+    this.ys.forEach((name, i) => this.points.y[i].push(...rows[name]));
+    if (!this.window) extend(this.div, this.ys.map((name) => ({ x, y: rows[name] })));
+  }
+
+  show(points = this.points) {
+    replace(this.div, this.ys.map((_, i) => ({ x: points.x, y: points.y[i] })));
+  }
+
+  showWindow(series) {
+    const rows = series[this.table];
+    this.window = rows;
+    this.show({ x: rows[this.x], y: this.ys.map((name) => rows[name]) });
+  }
+
+  showAll() {
+    if (!this.window) return;
+    this.window = null;
+    this.show();
+  }
+}
+
+const cost = new Curve("cost-chart", "steps", "step", ["cost"]);
+const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"]);
+const curves = [cost, error];
+
+// The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
+cost.div.on("plotly_relayout", async (change) => {
+  if (change["xaxis.autorange"]) return cost.showAll();
+  const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+  if (from === undefined || !place.thinned) return;
+  const asked = new URLSearchParams({ first: Math.max(0, Math.floor(from)), last: Math.max(0, Math.ceil(to)) });
+  const answer = await fetch(`${page.dataset.history}?${asked}`);
+  if (answer.ok) cost.showWindow((await answer.json()).series);
+});
+
+function receive(message) {
+  if (message.attempt !== place.attempt || (message.after === 0 && place.cursor !== 0)) {
+    curves.forEach((curve) => { curve.clear(); curve.window = null; curve.show(); });
+  } else if (message.after !== place.cursor) {
+    return connect(); // a gap: ask for what lies beyond our cursor
+  }
+  Object.assign(place, { attempt: message.attempt, cursor: message.cursor, thinned: message.thinned });
+  curves.forEach((curve) => curve.add(message.series));
+  showStrip(message.strip, message.live);
+  showLink("live");
+  if (message.live && cost.size > MOST_POINTS && !cost.window) {
+    place.cursor = 0;
+    connect();
+  }
+}
+
+function showStrip(strip, live) {
+  for (const node of document.querySelectorAll("[data-strip]")) {
+    const text = strip[node.dataset.strip];
+    if (node.textContent !== text) node.textContent = text;
+  }
+  const badge = document.querySelector("[data-strip=state]");
+  badge.className = `badge badge--${strip.state}`;
+  const reason = document.querySelector("[data-strip=reason]");
+  reason.hidden = !strip.reason;
+  reason.className = `notice notice--${strip.state === "stopped" ? "info" : "error"}`;
+  document.getElementById("run-progress").value = Number(strip.progress);
+  document.querySelectorAll("[data-while-live]").forEach((node) => { node.hidden = !live; });
+  document.querySelectorAll("[data-when-ended]").forEach((node) => { node.hidden = live; });
+}
+
+const LINKS = { live: "Connected", "catching-up": "Catching up …", lost: "Connection lost, trying again" };
+
+function showLink(state) {
+  const node = document.getElementById("link-state");
+  node.className = `link-state link-state--${state}`;
+  if (node.textContent !== LINKS[state]) node.textContent = LINKS[state];
+}
+
+function connect() {
+  if (socket) {
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+  showLink(retry ? "lost" : "catching-up");
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const asked = new URLSearchParams({ attempt: place.attempt, after: place.cursor });
+  socket = new WebSocket(`${scheme}://${location.host}${page.dataset.socket}?${asked}`);
+  socket.onmessage = (event) => {
+    retry = 0;
+    listenForSilence();
+    receive(JSON.parse(event.data));
+  };
+  socket.onclose = lose;
+  listenForSilence();
+}
+
+function lose() {
+  showLink("lost");
+  clearTimeout(silence);
+  setTimeout(connect, Math.min(8_000, 500 * 2 ** retry++));
+}
+
+function listenForSilence() {
+  clearTimeout(silence);
+  silence = setTimeout(connect, SILENCE);
+}
+
+// A page that wakes from sleep, or comes back into view, looks at once.
+addEventListener("online", connect);
+addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
+
+connect();
