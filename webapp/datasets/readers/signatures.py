@@ -1,0 +1,53 @@
+"""What a file is by its first bytes, whatever it is called."""
+
+from webapp.datasets.refusal import Refusal
+
+UNPACK = "Unpack it and upload the table inside."
+EXPORT = "Save or export the table as CSV and upload that."
+PICTURE = "Upload a table: a CSV file with one row per example."
+
+# first bytes, what that is, how to mend it
+SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x89PNG\r\n", "a PNG picture", PICTURE),
+    (b"\xff\xd8\xff", "a JPEG picture", PICTURE),
+    (b"GIF8", "a GIF picture", PICTURE),
+    (b"BM\x00\x00", "a BMP picture", PICTURE),
+    (b"RIFF", "a RIFF file (WebP, WAV or AVI)", PICTURE),
+    (b"%PDF-", "a PDF document", "Export the table behind it as CSV and upload that."),
+    (b"\x1f\x8b", "compressed with gzip", UNPACK),
+    (b"BZh", "compressed with bzip2", UNPACK),
+    (b"\xfd7zXZ\x00", "compressed with xz", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
+    (b"\xd0\xcf\x11\xe0", "an old Office document (.xls or .doc)", EXPORT),
+    (b"PAR1", "a Parquet file", EXPORT),
+    (b"ARROW1", "an Arrow file", EXPORT),
+    (b"\x93NUMPY", "a NumPy array", EXPORT),
+    (b"\x89HDF\r\n", "an HDF5 file", EXPORT),
+    (b"SQLite format 3\x00", "an SQLite database", EXPORT),
+    (b"\x7fELF", "a program", EXPORT),
+    (b"MZ\x90", "a program", EXPORT),
+)
+WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml", b"<svg")
+
+
+def refuse_foreign(head: bytes) -> None:
+    """Raise Refusal when `head`, a file's first bytes, belongs to something that is not text."""
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        _refuse_zip(head)
+    for signature, kind, advice in SIGNATURES:
+        if head.startswith(signature):
+            raise Refusal(f"This file is {kind}, whatever its name says, not a CSV file.", advice)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(WEB_PAGE):
+        raise Refusal(
+            "This file is a web page (HTML or XML), not a CSV file.",
+            "The address you downloaded it from shows the table in a page: use its download or raw link.",
+        )
+
+
+def _refuse_zip(head: bytes) -> None:
+    # An Office document is a zip whose members lie under these names.
+    if any(part in head[:4096] for part in (b"[Content_Types].xml", b"xl/", b"_rels/")):
+        raise Refusal("This file is an Excel workbook (.xlsx), not a CSV file.", EXPORT)
+    raise Refusal("This file is a zip archive, whatever its name says, not a CSV file.", UNPACK)

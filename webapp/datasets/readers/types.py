@@ -1,0 +1,98 @@
+"""A table of strings becomes a table of numbers and categories, written as an Arrow file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from webapp.datasets.readers.missing import LARGEST, number_of, text_of
+from webapp.datasets.refusal import Refusal
+
+ODD_SHARE = 0.05
+HEAD_ROWS = 10_000
+
+
+class Survey(NamedTuple):
+    """One column's cells: how many hold something, and how many of these are numbers."""
+
+    present: int
+    numbers: int
+
+    @property
+    def odd(self) -> int:
+        return self.present - self.numbers
+
+    @property
+    def is_number(self) -> bool:
+        return self.numbers > 0 and not self.odd
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Numbers but for a few cells: more likely mistakes than categories."""
+        return 0 < self.odd <= max(1, ODD_SHARE * self.present) and self.numbers > self.odd
+
+
+def write_directly(
+    scan: Callable[[dict[str, pl.DataType]], pl.LazyFrame], names: tuple[str, ...], destination: Path
+) -> bool:
+    """Write the typed table in one pass, types guessed from its first rows; False when it is not so simple.
+
+    `scan` gives the table for a schema. Columns that mix numbers and text, numbers beyond float32 and the
+    like are left to `survey`, which takes several passes and finds the cell.
+    """
+    head = survey(scan(dict.fromkeys(names, pl.String())).head(HEAD_ROWS), names)
+    if any(found.is_spoilt for found in head.values()):
+        return False
+    numbers = [name for name in names if not head[name].odd]
+    schema = {name: pl.String() if head[name].odd else pl.Float64() for name in names}
+    cells = [text_of(name) if head[name].odd else pl.col(name) for name in names]
+    try:
+        _sink(scan(schema).select(cells), destination)
+    except pl.exceptions.ComputeError:
+        return False
+    fits = [
+        (pl.col(name).is_finite() & (pl.col(name).abs() <= LARGEST)).all().alias(name) for name in numbers
+    ]
+    return all(pl.scan_ipc(destination).select(fits).collect(engine="streaming").row(0)) if fits else True
+
+
+def survey(table: pl.LazyFrame, names: tuple[str, ...]) -> dict[str, Survey]:
+    """Count present cells and numbers of every column of strings, in one pass."""
+    present = [text_of(name).is_not_null().sum().alias(f"p{i}") for i, name in enumerate(names)]
+    numbers = [number_of(name).is_not_null().sum().alias(f"n{i}") for i, name in enumerate(names)]
+    counts = table.select(present + numbers).collect(engine="streaming").row(0)
+    return {name: Survey(counts[i], counts[len(names) + i]) for i, name in enumerate(names)}
+
+
+def refuse_spoilt(table: pl.LazyFrame, surveys: dict[str, Survey], n_preamble: int) -> None:
+    """Raise Refusal at the first cell that is text where its column holds numbers."""
+    for name, counts in surveys.items():
+        if counts.is_spoilt:
+            odd = text_of(name).is_not_null() & number_of(name).is_null()
+            record = table.select(pl.col(name), odd=odd).with_row_index("record").filter("odd").head(1)
+            index, value, _ = record.collect(engine="streaming").row(0)
+            _refuse_cell(name, index + n_preamble + 1, value.strip()[:40], counts)
+
+
+def _refuse_cell(name: str, row: int, value: str, counts: Survey) -> None:
+    more = f" ({counts.odd:,} such cells)" if counts.odd > 1 else ""
+    raise Refusal(
+        f"Row {row:,}, column “{name}”: “{value}” is not a usable number, but the column's other values "
+        f"are numbers{more}.",
+        "Write the number in plain digits with a decimal point, or leave the cell empty (or NA) to mark it "
+        "missing.",
+        row=row,
+        column=name,
+    )
+
+
+def write_arrow(table: pl.LazyFrame, surveys: dict[str, Survey], destination: Path) -> None:
+    """Write the typed table; rows without a single value are left out."""
+    typed = [number_of(name) if found.is_number else text_of(name) for name, found in surveys.items()]
+    _sink(table.select(typed), destination)
+
+
+def _sink(table: pl.LazyFrame, destination: Path) -> None:
+    rows = table.filter(pl.any_horizontal(pl.all().is_not_null()))
+    rows.sink_ipc(destination, compression="uncompressed", engine="streaming")
