@@ -12,6 +12,14 @@ from .spec import Split
 Ints = npt.NDArray[np.intp]
 
 
+class Sizes(NamedTuple):
+    """Number of rows in each part."""
+
+    train: int
+    dev: int
+    test: int
+
+
 class Indices(NamedTuple):
     """Row numbers of each part, shuffled; together they are every row once."""
 
@@ -23,19 +31,18 @@ class Indices(NamedTuple):
 def split_indices(m: int, split: Split, seed: int, labels: npt.NDArray[Any] | None = None) -> Indices:
     """Split ``m`` rows at random by the shares of ``split``.
 
-    With ``labels`` (m,), classes keep their proportions in every part (stratified). The sizes are
-    round(m * share), except that dev gets at least one row, test too when its share is above zero, and
-    train at least one.
+    With ``labels`` (m,), classes keep their proportions in every part (stratified). The sizes are those of
+    ``split_sizes``.
 
     Raises ValueError when there are fewer rows than parts or when ``labels`` has another length.
     """
-    n_dev, n_test = _sizes(m, split)
+    n_train, n_dev, _ = split_sizes(m, split)
     order = np.random.default_rng(seed).permutation(m)
     if labels is not None:
         if np.shape(labels) != (m,):
             raise ValueError(f"labels has shape {np.shape(labels)}, but there are {m} rows: expected ({m},).")
         order = _interleave(order, np.asarray(labels))
-    train, dev, test = np.split(order, [m - n_dev - n_test, m - n_test])
+    train, dev, test = np.split(order, [n_train, n_train + n_dev])
     if labels is None:
         return Indices(train, dev, test)
     # The interleaved order is sorted by rank within the class; shuffle each part again.
@@ -43,7 +50,12 @@ def split_indices(m: int, split: Split, seed: int, labels: npt.NDArray[Any] | No
     return Indices(rng.permutation(train), rng.permutation(dev), rng.permutation(test))
 
 
-def _sizes(m: int, split: Split) -> tuple[int, int]:
+def split_sizes(m: int, split: Split) -> Sizes:
+    """Rows in each part of ``m``: round(m * share), except that dev gets at least one row, test too when its
+    share is above zero, and train at least one.
+
+    Raises ValueError when there are fewer rows than parts.
+    """
     needed = 3 if split.test > 0 else 2
     if m < needed:
         raise ValueError(
@@ -52,7 +64,8 @@ def _sizes(m: int, split: Split) -> tuple[int, int]:
         )
     n_dev = max(1, round(m * split.dev))
     n_test = min(max(1, round(m * split.test)), m - 2) if split.test > 0 else 0
-    return min(n_dev, m - n_test - 1), n_test
+    n_dev = min(n_dev, m - n_test - 1)
+    return Sizes(m - n_dev - n_test, n_dev, n_test)
 
 
 def _interleave(order: Ints, labels: npt.NDArray[Any]) -> Ints:
