@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import ConfigDict, Field
+from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
 
 
 class Initializer(Choice):
     """The base of all initializers."""
+
+    def deviation(self, fan_in: int) -> float:
+        """Standard deviation of the weights of a layer with ``fan_in`` inputs."""
+        raise NotImplementedError
+
+    def draw(self, rng: np.random.Generator, fan_in: int, units: int) -> npt.NDArray[Any]:
+        """Weights of shape (fan_in, units), in float64 so that both precisions start alike."""
+        weights = rng.standard_normal((fan_in, units))
+        weights *= self.deviation(fan_in)
+        return weights
 
 
 class Zeros(Initializer):
@@ -22,6 +36,10 @@ class Zeros(Initializer):
 
     model_config = ConfigDict(title="Zeros")
     kind: Literal["zeros"] = "zeros"
+
+    @override
+    def deviation(self, fan_in: int) -> float:
+        return 0.0
 
 
 class Random(Initializer):
@@ -42,6 +60,10 @@ class Random(Initializer):
         "goes wrong with large ones.",
     )
 
+    @override
+    def deviation(self, fan_in: int) -> float:
+        return self.scale
+
 
 class Xavier(Initializer):
     """Keeps the size of signals steady through tanh, sigmoid and linear layers; prevents vanishing and
@@ -54,6 +76,10 @@ class Xavier(Initializer):
     model_config = ConfigDict(title="Xavier")
     kind: Literal["xavier"] = "xavier"
 
+    @override
+    def deviation(self, fan_in: int) -> float:
+        return math.sqrt(1 / fan_in)
+
 
 class He(Initializer):
     """Keeps the size of signals steady through ReLU layers, which drop half of it; the usual first choice
@@ -64,6 +90,10 @@ class He(Initializer):
 
     model_config = ConfigDict(title="He")
     kind: Literal["he"] = "he"
+
+    @override
+    def deviation(self, fan_in: int) -> float:
+        return math.sqrt(2 / fan_in)
 
 
 AnyInitializer = Annotated[Zeros | Random | Xavier | He, Field(discriminator="kind"), BARE_STRING]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from pydantic import ConfigDict, Field
+from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
 
@@ -44,6 +45,7 @@ class Standardise(Normalisation):
     model_config = ConfigDict(title="Standardise")
     kind: Literal["standardise"] = "standardise"
 
+    @override
     def fit(self, x: Floats) -> Scaling:
         shift = x.mean(axis=0, dtype=np.float64)
         deviation = x.std(axis=0, dtype=np.float64)
@@ -61,6 +63,7 @@ class NoNormalisation(Normalisation):
     model_config = ConfigDict(title="None")
     kind: Literal["none"] = "none"
 
+    @override
     def fit(self, x: Floats) -> Scaling:
         return Scaling(np.zeros(x.shape[1]), np.ones(x.shape[1]))
 

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 from pydantic import ConfigDict, Field
+from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
+from .program import Array, Program
+
+Factors = tuple[Array | float, ...]
 
 
 class Optimizer(Choice):
-    """The base of all optimizers."""
+    """The base of all optimizers.
+
+    What differs between the networks of a cohort or changes with time goes through ``factors``; what is
+    done to every parameter goes through ``update``. Moments are stored unscaled, the (1 - beta) goes into
+    the step: that saves an operation on every parameter.
+    """
+
+    moments: ClassVar[int] = 0
+
+    def factors(self, alpha: Array, t: Array) -> Factors:
+        """What ``update`` needs at steps ``t`` (T,), counted from 1, with learning rates ``alpha`` (T,)."""
+        raise NotImplementedError
+
+    @staticmethod
+    def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
+        """Calls that update parameters ``w`` from gradients ``g``, all of one shape. They may overwrite ``g``
+        and ``scratch``."""
+        raise NotImplementedError
 
 
 class GradientDescent(Optimizer):
@@ -22,6 +45,16 @@ class GradientDescent(Optimizer):
 
     model_config = ConfigDict(title="Gradient descent")
     kind: Literal["gradient_descent"] = "gradient_descent"
+
+    @override
+    def factors(self, alpha: Array, t: Array) -> Factors:
+        return (alpha,)
+
+    @override
+    @staticmethod
+    def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
+        (step,) = factors
+        return [partial(np.multiply, g, step, g), partial(np.subtract, w, g, w)]
 
 
 class Momentum(Optimizer):
@@ -42,6 +75,22 @@ class Momentum(Optimizer):
         description="Friction of the average, over about 1 / (1 - beta) steps. Raise it when the cost "
         "zigzags, lower it when it overshoots.",
     )
+    moments: ClassVar[int] = 1
+
+    @override
+    def factors(self, alpha: Array, t: Array) -> Factors:
+        return self.beta, alpha * (1 - self.beta)
+
+    @override
+    @staticmethod
+    def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
+        (beta, step), (v,) = factors, moments
+        return [
+            partial(np.multiply, v, beta, v),
+            partial(np.add, v, g, v),
+            partial(np.multiply, v, step, g),
+            partial(np.subtract, w, g, w),
+        ]
 
 
 class Rmsprop(Optimizer):
@@ -70,6 +119,27 @@ class Rmsprop(Optimizer):
         description="Keeps the division from blowing up. Raise it (1e-4) only when steps explode where "
         "gradients are tiny.",
     )
+    moments: ClassVar[int] = 1
+
+    @override
+    def factors(self, alpha: Array, t: Array) -> Factors:
+        root = np.sqrt(1 - self.beta)
+        return self.beta, alpha / root, self.epsilon / root
+
+    @override
+    @staticmethod
+    def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
+        (beta, step, epsilon), (s,) = factors, moments
+        return [
+            partial(np.multiply, s, beta, s),
+            partial(np.multiply, g, g, scratch),
+            partial(np.add, s, scratch, s),
+            partial(np.sqrt, s, scratch),
+            partial(np.add, scratch, epsilon, scratch),
+            partial(np.divide, g, scratch, g),
+            partial(np.multiply, g, step, g),
+            partial(np.subtract, w, g, w),
+        ]
 
 
 class Adam(Optimizer):
@@ -107,6 +177,31 @@ class Adam(Optimizer):
         description="Keeps the division from blowing up. Raise it (1e-4) only when late training becomes "
         "unstable.",
     )
+    moments: ClassVar[int] = 2
+
+    @override
+    def factors(self, alpha: Array, t: Array) -> Factors:
+        # Both corrections and both (1 - beta) folded into the step and epsilon.
+        root = np.sqrt((1 - self.beta2) / (1 - self.beta2**t))
+        mean = (1 - self.beta1) / (1 - self.beta1**t)
+        return self.beta1, self.beta2, alpha * mean / root, self.epsilon / root
+
+    @override
+    @staticmethod
+    def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
+        (beta1, beta2, step, epsilon), (m, v) = factors, moments
+        return [
+            partial(np.multiply, m, beta1, m),
+            partial(np.add, m, g, m),
+            partial(np.multiply, v, beta2, v),
+            partial(np.multiply, g, g, g),
+            partial(np.add, v, g, v),
+            partial(np.sqrt, v, g),
+            partial(np.add, g, epsilon, g),
+            partial(np.divide, m, g, g),
+            partial(np.multiply, g, step, g),
+            partial(np.subtract, w, g, w),
+        ]
 
 
 AnyOptimizer = Annotated[

@@ -6,43 +6,13 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from .activations import AnyActivation, Relu
 from .choices import Choice
 from .heads import AnyHead
-from .initializers import AnyInitializer, He
+from .layers import Dense
 from .normalise import AnyNormalisation, Standardise
 from .optimizers import Adam, AnyOptimizer
 
 MAX_LAYERS = 64
-MAX_UNITS = 65_536
-
-
-class Dense(Choice):
-    """A layer in which every unit sees every output of the layer before it.
-
-    a = g(x W + b), with W of shape (fan_in, units) and b of shape (units,).
-    """
-
-    model_config = ConfigDict(title="Dense")
-    kind: Literal["dense"] = "dense"
-    units: int = Field(
-        32,
-        ge=1,
-        le=MAX_UNITS,
-        title="Units",
-        description="Width of the layer. More units fit more (less bias) and cost time; fewer train faster.",
-    )
-    activation: AnyActivation = Field(
-        default_factory=Relu,
-        title="Activation",
-        description="What bends the layer's output. ReLU is the usual choice; it fixes vanishing gradients.",
-    )
-    initializer: AnyInitializer = Field(
-        default_factory=He,
-        title="Initialisation",
-        description="The first weights. He with ReLU, Xavier with tanh and sigmoid: prevents vanishing and "
-        "exploding signals.",
-    )
 
 
 class Split(Choice):
@@ -87,12 +57,14 @@ class Spec(Choice):
     )
     head: AnyHead = Field(
         title="Head",
-        description="What the network answers: a class (softmax), yes or no (sigmoid), a number (squared error).",
+        description="What the network answers: a class (softmax), yes or no (sigmoid), a number (squared "
+        "error).",
     )
     optimizer: AnyOptimizer = Field(
         default_factory=Adam,
         title="Optimizer",
-        description="How gradients become steps. Adam is a good first choice; change it when the cost crawls.",
+        description="How gradients become steps. Adam is a good first choice; change it when the cost "
+        "crawls.",
     )
     learning_rate: float = Field(
         0.001,
@@ -135,7 +107,8 @@ class Spec(Choice):
     normalise: AnyNormalisation = Field(
         default_factory=Standardise,
         title="Input normalisation",
-        description="Brings all inputs to one size, learnt from the training part only. Faster, smoother descent.",
+        description="Brings all inputs to one size, learnt from the training part only. Faster, smoother "
+        "descent.",
     )
 
     @field_validator("layers")

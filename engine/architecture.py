@@ -1,0 +1,46 @@
+"""Architecture: which blocks of parameters a spec means, as plain integers, before anything is allocated."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .activations import Linear
+from .layers import Dense
+from .spec import Spec
+
+
+class Block(NamedTuple):
+    """One layer's parameters inside the flat row: (fan_in + 1, units), the last row being the bias."""
+
+    name: str
+    fan_in: int
+    units: int
+    start: int
+
+    @property
+    def size(self) -> int:
+        """Parameters of the layer."""
+        return (self.fan_in + 1) * self.units
+
+    @property
+    def stop(self) -> int:
+        """Where the next layer's parameters start."""
+        return self.start + self.size
+
+
+def blocks(spec: Spec, n_features: int, n_outputs: int) -> list[Block]:
+    """The layers' blocks in order: ``layers.0``, ``layers.1``, ..., ``output``."""
+    found: list[Block] = []
+    fan_in, start = n_features, 0
+    names = [f"layers.{i}" for i in range(len(spec.layers))] + ["output"]
+    for name, units in zip(names, [layer.units for layer in spec.layers] + [n_outputs], strict=True):
+        found.append(Block(name, fan_in, units, start))
+        fan_in, start = units, found[-1].stop
+    return found
+
+
+def all_layers(spec: Spec, n_outputs: int) -> tuple[Dense, ...]:
+    """The hidden layers and the output layer: linear, its weights drawn as the last hidden layer's."""
+    last = spec.layers[-1]
+    output = Dense.model_construct(units=n_outputs, activation=Linear(), initializer=last.initializer)
+    return (*spec.layers, output)

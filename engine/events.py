@@ -1,0 +1,56 @@
+"""Events: what the training generator yields. Arrays have one entry per network of the cohort, (K,)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.floating[Any]]
+
+
+class Started(NamedTuple):
+    """First. ``n_parameters`` of one network; ``n_threads`` the matrix products may use."""
+
+    n_parameters: int
+    steps_per_epoch: int
+    n_train: int
+    n_threads: int
+
+
+class StepMetrics(NamedTuple):
+    """After every step: the mini-batch's mean cost, before the step moved the parameters. Steps and epochs
+    count from 1; ``cost`` (K,) is never written again."""
+
+    step: int
+    epoch: int
+    cost: Values
+
+
+class EpochMetrics(NamedTuple):
+    """After every epoch. An error is the share misclassified, or the RMSE in the target's own units."""
+
+    epoch: int
+    step: int
+    train_cost: Values
+    train_error: Values
+    dev_cost: Values
+    dev_error: Values
+
+
+class Diverged(NamedTuple):
+    """Last, when the cost of every network is no longer a number: the learning rate is too large."""
+
+    step: int
+    epoch: int
+
+
+class Finished(NamedTuple):
+    """Last, when all epochs are done."""
+
+    step: int
+    epoch: int
+
+
+Event = Started | StepMetrics | EpochMetrics | Diverged | Finished

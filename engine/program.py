@@ -1,0 +1,64 @@
+"""Programs: the hot loop as a flat list of calls without arguments, everything bound beforehand.
+
+A training step of a small network is some forty NumPy calls of half a microsecond each, so looking up
+names and making views would cost as much as the arithmetic. Layers, heads and optimizers therefore
+return their calls bound to workspace arrays, and a step is ``for call in program: call()``.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Call = Callable[[], object]
+Program = list[Call]
+
+
+def run(program: Program) -> None:
+    """Make every call in order."""
+    for call in program:
+        call()
+
+
+def product(a: Array, b: Array, out: Array) -> Call:
+    """The matrix product ``a @ b`` into ``out``, over a leading cohort axis when there is one."""
+    # On plain matrices np.dot reaches BLAS in a third less time than np.matmul.
+    return partial(np.dot if out.ndim == 2 else np.matmul, a, b, out)
+
+
+def transposed(a: Array) -> Array:
+    """View of ``a`` with its last two axes swapped."""
+    return a.swapaxes(-1, -2)
+
+
+def scalar(value: float, like: Array) -> Array:
+    """``value`` as an array of no axes: ufuncs take it faster than a Python float."""
+    return np.asarray(value, dtype=like.dtype)
+
+
+_constants: WeakValueDictionary[tuple[float, tuple[int, ...], str], Array] = WeakValueDictionary()
+
+
+def constant(value: float, like: Array) -> Array:
+    """A read-only array full of ``value``: np.maximum is three times faster with one than with a scalar."""
+    key = (value, like.shape, like.dtype.str)
+    array = _constants.get(key)
+    if array is None:  # shared while anyone uses it, so that it stays in the cache
+        array = _constants[key] = np.full(like.shape, value, dtype=like.dtype)
+        array.flags.writeable = False
+    return array
+
+
+def quiet_context() -> contextvars.Context:
+    """A context in which NumPy does not warn of overflow: ``context.run(function)`` costs 0.1 us, while
+    entering ``np.errstate`` costs 1.3 us and would leak out of a generator."""
+    context = contextvars.copy_context()
+    context.run(partial(np.seterr, all="ignore"))
+    return context
