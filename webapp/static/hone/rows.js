@@ -22,9 +22,10 @@ document.addEventListener("auxclick", (event) => {
   if (row && event.button === 1) open(row, true);
 });
 
-// Up and down walk through the rows' links, which Enter opens.
+// Enter opens a row that has the focus itself; up and down walk through the rows' links.
 document.addEventListener("keydown", (event) => {
   const row = event.target.closest?.("tr[data-href]");
+  if (event.key === "Enter" && row && row === event.target) return open(row, event.ctrlKey || event.metaKey);
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
   const next = row && step && row[step];
   if (!next) return;

@@ -1,0 +1,37 @@
+"""A figure as the plain JSON that the page draws from (hone/charts.js)."""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Figure
+
+from webapp.charts.template import SCHEMES, SERIES, template
+
+
+def payload(figure: Figure) -> dict[str, Any]:
+    """`{data, layout, themes}`: points as lists, and the template and series hues of both schemes."""
+    drawn = plain(figure.to_plotly_json())
+    drawn["layout"].pop("template", None)
+    return {"data": drawn["data"], "layout": drawn["layout"], "themes": themes()}
+
+
+@cache
+def themes() -> dict[str, Any]:
+    """Per scheme the template, and the colour of each series that a trace may name in its `meta`."""
+    return {
+        scheme: {"template": plain(template(scheme).to_plotly_json()), "series": SERIES[scheme]}
+        for scheme in SCHEMES
+    }
+
+
+def plain(value: Any) -> Any:
+    """`value` in JSON's own types: arrays as lists, and null for a number that is not finite (a gap)."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
