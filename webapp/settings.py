@@ -8,6 +8,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from webapp.lab.redis import socket_path
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +32,8 @@ def kept_secret(path: Path) -> str:
 def wheel_folder(package: str, inside: str) -> str:
     """A folder inside an installed package, found without importing it."""
     spec = find_spec(package)
-    assert spec is not None and spec.submodule_search_locations is not None
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     return str(Path(next(iter(spec.submodule_search_locations))) / inside)
 
 
@@ -134,7 +137,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis carries wake-ups, tasks and the cache; it is never the only copy of anything
-REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{HONE_HOME / 'redis' / 'redis.sock'}"
+REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{socket_path(HONE_HOME)}"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -164,6 +167,8 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "webapp.accounts.adapter.AccountAdapter"
+HONE_SIGNUP = os.environ.get("HONE_SIGNUP", "closed").strip().lower()  # open: anybody may make an account
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

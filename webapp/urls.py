@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("webapp.pages.urls")),
     path("", include("webapp.accounts.urls")),
+    path("", include("webapp.lab.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("datasets/", include("webapp.datasets.urls")),
     path("runs/", include("webapp.runs.urls")),

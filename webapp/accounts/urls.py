@@ -1,3 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webapp.accounts import views
+
+app_name = "accounts"
+urlpatterns = [path("sign-in/<str:token>/", views.link, name="link")]

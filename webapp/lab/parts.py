@@ -1,0 +1,100 @@
+"""What the lab starts: one entry for each part."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from webapp.lab import health, ready, redis
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process the lab looks after.
+
+    is_ready: told the process number, whether the part does its work by now.
+    first: the others need it: it starts before them and stops after them.
+    nice: how far it steps back for the others, 0 to 19.
+    noise: lines of its output that nobody needs.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    is_ready: Callable[[int], bool] = lambda _pid: True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    first: bool = False
+    nice: int = 0
+    noise: re.Pattern[str] | None = None
+
+
+def parts(host: str, port: int) -> list[Part]:
+    """Everything that makes a laboratory; no Redis when REDIS_URL names one that already runs."""
+    embedded = [] if os.environ.get("REDIS_URL") else [redis_server()]
+    return [
+        *embedded,
+        web(host, port),
+        worker("training", settings.HONE_SLOTS),
+        worker("ingestion", 1),
+        Part("reaper", (sys.executable, "manage.py", "reaper"), environment=blas_threads(), nice=5),
+    ]
+
+
+def redis_server() -> Part:
+    path = redis.socket_path(settings.HONE_HOME)
+    return Part(
+        "redis",
+        redis.command(settings.HONE_HOME),
+        is_ready=lambda _pid: redis.answers(path),
+        first=True,
+        noise=redis.NOISE,
+    )
+
+
+def web(host: str, port: int) -> Part:
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    options = ("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2")
+    address = ("--host", host, "--port", str(port))
+    return Part(
+        "web",
+        (sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address, *options),
+        is_ready=lambda _pid: health.answers(local, port),
+        environment=blas_threads(),
+    )
+
+
+def worker(queue: str, concurrency: int) -> Part:
+    """A Celery worker for one queue. It steps back a little, so that pages stay quick while runs train."""
+    celery = ("-m", "celery", "-A", "webapp", "--quiet", "--skip-checks", "worker", "--loglevel", "WARNING")
+    job = ("-Q", queue, "--concurrency", str(concurrency), "--hostname", f"{queue}@%h")
+    silence = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    file = settings.HONE_HOME / "ready" / queue
+    file.parent.mkdir(exist_ok=True)
+    return Part(
+        f"worker-{queue}",
+        (sys.executable, *celery, *job, *silence),
+        is_ready=lambda pid: ready.is_announced(file, pid),
+        environment={ready.VARIABLE: str(file), **blas_threads()},
+        nice=5,
+    )
+
+
+def blas_threads() -> dict[str, str]:
+    """As many BLAS threads as one run may use: more than cores in all make everybody slower."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    return dict.fromkeys(names, str(settings.HONE_THREADS))
+
+
+def environment(part: Part) -> dict[str, str]:
+    """The environment `part` runs in: the lab's own, the same home, and what the part asks for."""
+    home = {"HONE_HOME": str(settings.HONE_HOME), "PYTHONUNBUFFERED": "1"}
+    settings_module = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "webapp.settings")}
+    return {**os.environ, **settings_module, **home, **part.environment}
+
+
+def working_folder() -> Path:
+    """Where every part runs: next to manage.py."""
+    return settings.BASE_DIR
