@@ -1,0 +1,210 @@
+"""The websocket: real Redis, real database, several viewers in one process."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+
+from webapp.runs import feed
+from webapp.runs.bell import ring_once
+from webapp.runs.models import Chunk, Run
+from webapp.runs.routing import websocket_urlpatterns
+
+from .factories import a_run, a_user, write_chunks
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture
+def run(db):
+    run = a_run(state="running", attempt=1, n_steps=10)
+    write_chunks(run, [[3.0, 2.0], [1.5]])
+    return run
+
+
+class Page:
+    """A viewer as the page is one: keeps its cursor and checks that messages join on."""
+
+    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0)) -> None:
+        path = f"/ws/runs/{run.pk}/?attempt={seen[0]}&after={seen[1]}"
+        self.socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), path)
+        self.socket.scope["user"] = user
+        self.steps: list[int] = []
+        self.cursor = seen[1]
+        self.state = ""
+
+    async def open(self) -> bool:
+        connected, _ = await self.socket.connect()
+        return connected
+
+    async def read(self) -> None:
+        message = await self.socket.receive_json_from(timeout=5)
+        assert message["after"] in (self.cursor, 0)
+        self.cursor = message["cursor"]
+        self.steps += message["series"]["steps"]["step"]
+        self.state = message["strip"]["state"]
+
+    async def read_until(self, step: int) -> None:
+        while not self.steps or self.steps[-1] < step:
+            await self.read()
+
+    async def close(self) -> None:
+        await self.socket.disconnect()
+
+
+@database_sync_to_async
+def append(run: Run, costs: list[float]) -> None:
+    last = run.history().last()
+    write_one(run, last.sequence + 1, last.first_step + last.n_steps, costs)
+
+
+def write_one(run: Run, sequence: int, first: int, costs: list[float]) -> None:
+    from webapp.runs.columns import EPOCHS, pack
+
+    columns = pack({"cost": costs, "seconds": [0.0] * len(costs)}, dict.fromkeys(EPOCHS, ()))
+    Chunk.objects.create(
+        run=run, attempt=run.attempt, sequence=sequence, first_step=first, n_steps=len(costs), columns=columns
+    )
+
+
+async def test_a_viewer_gets_all_there_is_and_then_what_comes(run):
+    page = Page(run, run.owner)
+    assert await page.open()
+    await page.read_until(3)
+    await append(run, [1.0, 0.5])
+    await ring_once(run.pk)
+    await page.read_until(5)
+    assert page.steps == [1, 2, 3, 4, 5]
+    await page.close()
+
+
+async def test_a_viewer_that_comes_back_gets_only_what_it_lacks(run):
+    page = Page(run, run.owner, seen=(1, 1))
+    await page.open()
+    await page.read_until(3)
+    assert page.steps == [3]
+    await page.close()
+
+
+async def test_viewers_who_come_at_different_times_all_see_each_step_once(run):
+    early, late = Page(run, run.owner), Page(run, run.owner)
+    await early.open()
+    await early.read_until(3)
+    await append(run, [1.0])
+    await late.open()
+    await append(run, [0.5])
+    await ring_once(run.pk)
+    await asyncio.gather(early.read_until(5), late.read_until(5))
+    assert early.steps == late.steps == [1, 2, 3, 4, 5]
+    await asyncio.gather(early.close(), late.close())
+
+
+async def test_all_viewers_of_a_run_are_served_by_one_read(run, monkeypatch):
+    pages = [Page(run, run.owner) for _ in range(5)]
+    for page in pages:
+        await page.open()
+        await page.read_until(3)
+    reads = []
+    real = feed.read
+
+    async def counted(*arguments):
+        reads.append(arguments)
+        return await real(*arguments)
+
+    monkeypatch.setattr(feed, "read", counted)
+    await append(run, [1.0])
+    await ring_once(run.pk)
+    await asyncio.gather(*(page.read_until(4) for page in pages))
+    assert len(reads) == 1
+    await asyncio.gather(*(page.close() for page in pages))
+
+
+async def test_a_lost_wake_up_costs_a_moment_and_no_point(run, monkeypatch):
+    monkeypatch.setattr(feed, "LOOK_SECONDS", 0.2)
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read_until(3)
+    await append(run, [1.0])  # and nobody rings
+    await page.read_until(4)
+    assert page.steps == [1, 2, 3, 4]
+    await page.close()
+
+
+async def test_the_page_hears_of_a_new_state_that_brings_no_points(run):
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read()
+    await sync_to_async(run.request_stop)()
+    await ring_once(run.pk)
+    while page.state != "stopping":
+        await page.read()
+    await page.close()
+
+
+async def test_a_new_attempt_starts_the_curve_anew(run):
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read_until(3)
+    run.attempt = 2
+    await run.asave()
+    await sync_to_async(write_chunks)(run, [[9.0]])
+    await ring_once(run.pk)
+    message = await page.socket.receive_json_from(timeout=5)
+    assert (message["attempt"], message["after"]) == (2, 0)
+    assert message["series"]["steps"]["cost"] == [9.0]
+    await page.close()
+
+
+async def test_a_viewer_who_lags_too_far_behind_is_told_to_connect_anew(run):
+    viewer = feed.Viewer()
+    for _ in range(feed.OUTBOX_SIZE):
+        assert viewer.hand("news")
+    assert not viewer.hand("one too many")
+    assert viewer.outbox.get_nowait() is None
+
+
+async def test_the_feed_ends_with_its_last_viewer(run):
+    page = Page(run, run.owner)
+    await page.open()
+    assert run.pk in feed.Feed.running
+    await page.close()
+    assert run.pk not in feed.Feed.running
+
+
+async def test_viewers_are_let_go_when_the_run_is_deleted(run):
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read()
+    pk = run.pk
+    await run.adelete()
+    await ring_once(pk)
+    assert (await page.socket.receive_output(timeout=5))["type"] == "websocket.close"
+    await page.close()
+
+
+@pytest.mark.parametrize("who", ["a stranger", "nobody"])
+async def test_the_socket_of_another_users_run_is_closed(run, who):
+    from django.contrib.auth.models import AnonymousUser
+
+    user = AnonymousUser() if who == "nobody" else await sync_to_async(a_user)("stranger")
+    assert not await Page(run, user).open()
+
+
+async def test_a_run_that_does_not_exist_closes_the_socket(run):
+    missing = Run(pk=run.pk + 1)
+    assert not await Page(missing, run.owner).open()
+
+
+@pytest.mark.parametrize(
+    "query", ["attempt=x&after=1", "attempt=1", "after=-5&attempt=1", "attempt=9&after=9"]
+)
+async def test_a_cursor_that_makes_no_sense_gets_the_whole_history(run, query):
+    page = Page(run, run.owner)
+    page.socket.scope["query_string"] = query.encode()
+    await page.open()
+    await page.read_until(3)
+    assert page.steps == [1, 2, 3]
+    await page.close()

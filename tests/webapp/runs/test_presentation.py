@@ -1,0 +1,48 @@
+import pytest
+
+from webapp.runs.presentation import duration, error, rate, strip, summary
+
+from .factories import a_dataset, a_run
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "–"),
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (75.2, "1 min 15 s"),
+        (7260, "2 h 1 min"),
+        (180_000, "2 d 2 h"),
+    ],
+)
+def test_durations_are_said_in_their_two_largest_units(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("per_second", "words"), [(None, "–"), (0, "–"), (12.3, "12"), (12_345, "12.3 k"), (2.5e6, "2.5 M")]
+)
+def test_rates_have_three_digits_at_most(per_second, words):
+    assert rate(per_second) == words
+
+
+@pytest.mark.django_db
+def test_the_error_is_a_percentage_for_classes_and_a_number_for_regression():
+    assert error(a_run(), 0.0325) == "3.25 %"
+    assert error(a_run(dataset=a_dataset(task="regression")), 53.123456) == "53.12"
+    assert error(a_run(), None) == "–"
+
+
+@pytest.mark.django_db
+def test_the_strip_of_a_queued_run_has_no_figures_yet():
+    words = strip(a_run())
+    assert (words["state"], words["step"], words["speed"]) == ("queued", "–", "– samples/s")
+
+
+@pytest.mark.django_db
+def test_the_summary_names_layers_and_optimizer_with_its_constants():
+    facts = dict(summary(a_run()))
+    assert facts["Hidden layers"] == "4 relu"
+    assert facts["Optimizer"].startswith("adam (beta1 0.9, beta2 0.999")
+    assert facts["Split"] == "60% train, 20% dev, 20% test"

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from engine import EpochMetrics, StepMetrics
+from webapp.runs.bell import Bell
+from webapp.runs.history import Cursor, news
+from webapp.runs.models import LeaseLostError, Run
+from webapp.runs.recorder import Recorder
+
+from .factories import a_run
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture
+def recorder():
+    run = Run.objects.claim(a_run().pk)
+    run.begin(n_steps=30, n_train=24)
+    bell = Bell(run.pk)
+    yield Recorder(run, bell)
+    bell.close()
+
+
+def step(number, cost=0.5):
+    return StepMetrics(step=number, epoch=1, cost=np.array([cost], np.float32))
+
+
+def epoch(number, dev_error=0.25, dev_cost=0.6):
+    one = {name: np.array([0.5]) for name in ("train_cost", "train_error")}
+    return EpochMetrics(
+        epoch=number, step=number, dev_cost=np.array([dev_cost]), dev_error=np.array([dev_error]), **one
+    )
+
+
+def series(recorder):
+    return news(recorder.run.pk, Cursor()).series
+
+
+def test_steps_become_one_chunk_at_the_flush(recorder):
+    for number in (1, 2, 3):
+        recorder.take(step(number, cost=1 / number))
+    recorder.flush()
+    assert series(recorder)["steps"]["step"] == [1, 2, 3]
+    assert series(recorder)["steps"]["cost"] == pytest.approx([1, 1 / 2, 1 / 3])
+    assert recorder.run.chunks.count() == 1
+
+
+def test_steps_of_later_flushes_go_on_where_the_last_one_ended(recorder):
+    for number in (1, 2, 3, 4):
+        recorder.take(step(number))
+        recorder.flush()
+    assert series(recorder)["steps"]["step"] == [1, 2, 3, 4]
+
+
+def test_a_flush_without_news_writes_no_chunk(recorder):
+    recorder.flush()
+    assert recorder.run.chunks.count() == 0
+
+
+def test_the_row_of_the_run_follows(recorder):
+    recorder.take(step(1))
+    recorder.take(epoch(1, dev_error=0.25))
+    recorder.take(epoch(2, dev_error=0.5))
+    recorder.flush()
+    recorder.run.refresh_from_db()
+    run = recorder.run
+    assert (run.step, run.epoch, run.dev_error, run.best_dev_error) == (1, 2, 0.5, 0.25)
+
+
+def test_numbers_that_are_none_are_gaps_and_never_the_best(recorder):
+    recorder.take(step(1, cost=np.nan))
+    recorder.take(epoch(1, dev_error=np.nan, dev_cost=np.inf))
+    recorder.take(epoch(2, dev_error=0.4))
+    recorder.flush()
+    recorder.run.refresh_from_db()
+    assert series(recorder)["steps"]["cost"] == [None]
+    assert series(recorder)["epochs"]["dev_cost"] == [None, 0.6]
+    assert recorder.run.best_dev_error == 0.4
+
+
+def test_the_wish_to_stop_is_heard_at_the_flush(recorder):
+    recorder.take(step(1))
+    assert recorder.flush() is False
+    Run.objects.get(pk=recorder.run.pk).request_stop()
+    assert recorder.flush() is True
+
+
+def test_a_recorder_that_lost_its_run_writes_nothing(recorder):
+    Run.objects.filter(pk=recorder.run.pk).update(attempt=2)
+    recorder.take(step(1))
+    with pytest.raises(LeaseLostError):
+        recorder.flush()
+    assert recorder.run.chunks.count() == 0
+
+
+def test_the_history_knows_the_speed_of_the_last_seconds(recorder):
+    recorder.flush()
+    for number in range(1, 11):
+        recorder.take(step(number))
+    recorder.flush()
+    recorder.run.refresh_from_db()
+    assert recorder.run.steps_per_second > 0
+
+
+def test_training_goes_on_while_redis_is_away(recorder, settings):
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [{"address": "unix:///nowhere/redis.sock", "socket_timeout": None}]},
+        }
+    }
+    recorder.take(step(1))
+    assert recorder.flush() is False
+    assert series(recorder)["steps"]["step"] == [1]

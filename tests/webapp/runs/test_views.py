@@ -1,0 +1,150 @@
+from http import HTTPStatus
+
+import pytest
+from django.urls import reverse
+
+from webapp.runs.models import Run
+
+from .factories import a_dataset, a_run, a_user, write_chunks
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture
+def ada(client):
+    client.force_login(a_user("ada"))
+    return client
+
+
+@pytest.fixture
+def stranger(client):
+    client.force_login(a_user("stranger"))
+    return client
+
+
+@pytest.mark.parametrize("name", ["detail", "history", "stop", "delete"])
+def test_another_users_run_is_not_there(stranger, name):
+    address = reverse(f"runs:{name}", args=[a_run().pk])
+    answer = stranger.post(address) if name in ("stop", "delete") else stranger.get(address)
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert Run.objects.count() == 1
+
+
+def test_the_page_of_a_run_shows_its_strip_and_configuration(ada):
+    answer = ada.get(a_run(name="first try", epoch=2).get_absolute_url())
+    text = answer.text
+    assert "first try" in text
+    assert "2 of 3" in text
+    assert "4 relu" in text
+
+
+def test_a_run_that_ended_says_why(ada):
+    run = a_run(state="diverged", reason="Lower the learning rate.")
+    assert "Lower the learning rate." in ada.get(run.get_absolute_url()).text
+
+
+def test_stop_asks_the_worker_and_comes_back_to_the_page(ada):
+    run = Run.objects.claim(a_run().pk)
+    answer = ada.post(reverse("runs:stop", args=[run.pk]))
+    assert answer.url == run.get_absolute_url()
+    assert run.was_asked_to_stop()
+
+
+def test_stop_from_the_live_page_leaves_the_page_where_it_is(ada):
+    answer = ada.post(reverse("runs:stop", args=[a_run().pk]), headers={"HX-Request": "true"})
+    assert answer.status_code == HTTPStatus.NO_CONTENT
+
+
+def test_a_run_cannot_be_stopped_by_following_a_link(ada):
+    run = Run.objects.claim(a_run().pk)
+    assert ada.get(reverse("runs:stop", args=[run.pk])).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert not run.was_asked_to_stop()
+
+
+def test_a_run_that_has_ended_can_be_deleted(ada):
+    run = a_run(state="finished")
+    write_chunks(run, [[1.0]])
+    assert ada.post(reverse("runs:delete", args=[run.pk])).url == reverse("runs:list")
+    assert not Run.objects.exists()
+
+
+def test_a_live_run_is_not_deleted(ada):
+    run = a_run()
+    answer = ada.post(reverse("runs:delete", args=[run.pk]), follow=True)
+    assert "stop it first" in answer.text
+    assert Run.objects.exists()
+
+
+def test_a_window_of_the_history_holds_its_steps_exactly(ada):
+    run = a_run(state="running", attempt=1, n_steps=4)
+    write_chunks(run, [[4.0, 3.0], [2.0, 1.0]])
+    answer = ada.get(reverse("runs:history", args=[run.pk]), {"first": 2, "last": 3})
+    assert answer.json()["series"]["steps"] == {"step": [2, 3], "cost": [3.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"first": "a", "last": "2"},
+        {"first": 3, "last": 1},
+        {"first": -1, "last": 2},
+        {"first": 1, "last": 10**30},
+    ],
+)
+def test_a_window_that_makes_no_sense_is_refused(ada, query):
+    answer = ada.get(reverse("runs:history", args=[a_run().pk]), query)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert "error" in answer.json()
+
+
+def test_the_list_of_a_newcomer_says_what_to_do(ada):
+    assert "Configure your first network" in ada.get(reverse("runs:list")).text
+
+
+def test_the_list_shows_ones_own_runs_only(ada):
+    a_run(name="mine")
+    a_run(name="theirs", owner=a_user("stranger"))
+    text = ada.get(reverse("runs:list")).text
+    assert "mine" in text
+    assert "theirs" not in text
+
+
+def names(answer):
+    return [row["run"].name for row in answer.context["listing"].rows]
+
+
+def test_the_list_searches_filters_and_sorts_by_its_address(ada):
+    data = a_dataset(name="wine")
+    a_run(name="b", state="finished", best_dev_error=0.2, dataset=data)
+    a_run(name="a", state="finished", best_dev_error=0.1)
+    a_run(name="c", state="failed")
+    address = reverse("runs:list")
+    assert names(ada.get(address, {"sort": "best"})) == ["a", "b", "c"]
+    assert names(ada.get(address, {"sort": "-name"})) == ["c", "b", "a"]
+    assert names(ada.get(address, {"q": "WINE"})) == ["b"]
+    assert names(ada.get(address, {"state": "failed"})) == ["c"]
+
+
+@pytest.mark.parametrize(
+    "query", ["?sort=owner__password", "?state=flying", "?page=99", "?page=x", "?sort=-"]
+)
+def test_an_address_that_makes_no_sense_still_shows_the_list(ada, query):
+    a_run(name="mine")
+    assert names(ada.get(reverse("runs:list") + query)) == ["mine"]
+
+
+def test_the_table_refreshes_itself_only_while_a_run_is_live(ada):
+    run = a_run(state="finished")
+    assert "every 2s" not in ada.get(reverse("runs:list")).text
+    Run.objects.filter(pk=run.pk).update(state="running")
+    refreshed = ada.get(reverse("runs:list"), headers={"HX-Request": "true"})
+    assert "every 2s" in refreshed.text
+    assert "<html" not in refreshed.text
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(ada, django_assert_max_num_queries):
+    for index in range(12):
+        a_run(name=f"run {index}")
+    with django_assert_max_num_queries(8):
+        ada.get(reverse("runs:list"))
