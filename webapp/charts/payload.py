@@ -1,5 +1,6 @@
 """A figure as the plain JSON that the page draws from (hone/charts.js)."""
 
+import base64
 import math
 from functools import cache
 from typing import Any
@@ -26,9 +27,18 @@ def themes() -> dict[str, Any]:
     }
 
 
+def unpacked(packed: dict[str, Any]) -> np.ndarray:
+    """The array that Plotly packed as base64: its bytes may hold NaN, which no JSON null can mend."""
+    flat = np.frombuffer(base64.b64decode(packed["bdata"]), dtype=packed["dtype"])
+    shape = packed.get("shape")
+    return flat.reshape([int(size) for size in shape.split(",")]) if shape else flat
+
+
 def plain(value: Any) -> Any:
     """`value` in JSON's own types: arrays as lists, and null for a number that is not finite (a gap)."""
     if isinstance(value, dict):
+        if "bdata" in value:
+            return plain(unpacked(value))
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())

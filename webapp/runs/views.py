@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
+from webapp.charts.payload import payload
 from webapp.runs import presentation
 from webapp.runs.bell import ring
 from webapp.runs.history import window
@@ -35,8 +36,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "run": found,
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
-        "cost_figure": cost_curve([], []),
-        "error_figure": error_curve([], [], []),
+        "cost_figure": payload(cost_curve([], [])),
+        "error_figure": payload(error_curve([], [], [], share=found.dataset.task != "regression")),
     }
     return render(request, "runs/run.html", context)
 
