@@ -216,8 +216,7 @@ class SquaredErrorHead(Head):
     @override
     def error(self, misses: Array, m: int, n: int, target_scale: float) -> Array:
         """Root of the mean squared distance, in the target's own units."""
-        rmse: Array = np.sqrt(misses / (m * n))
-        rmse *= target_scale
+        rmse: Array = np.sqrt(misses / (m * n)) * target_scale
         return rmse
 
 

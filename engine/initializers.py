@@ -41,6 +41,10 @@ class Zeros(Initializer):
     def deviation(self, fan_in: int) -> float:
         return 0.0
 
+    @override
+    def draw(self, rng: np.random.Generator, fan_in: int, units: int) -> npt.NDArray[Any]:
+        return np.zeros((fan_in, units))
+
 
 class Random(Initializer):
     """Normal numbers times a scale of your choice. For experiments: too large saturates or explodes, too

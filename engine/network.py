@@ -8,15 +8,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .architecture import all_layers, blocks
+from .architecture import Block, all_layers, blocks
 from .heads import Judgement
 from .program import Array, Program, quiet_context, run
 from .randomness import stream
 from .spec import Spec
 from .workspace import Workspace, flatten_cohort
 
-#: Examples looked at together outside training; bounds the memory of an evaluation.
-CHUNK = 512
+#: Bounds of an evaluation's memory: activations in all layers together, and examples looked at together.
+CHUNK_ELEMENTS = 1 << 22
+MAX_CHUNK = 512
+
+
+def chunk_size(units: int) -> int:
+    """Examples looked at together outside training, for a network of so many units."""
+    return max(1, min(MAX_CHUNK, CHUNK_ELEMENTS // units))
+
+
+Reader = tuple[Array, Workspace, Program]
 
 
 class Network:
@@ -44,7 +53,7 @@ class Network:
         self.weights = self._views(self.theta)
         self.weight_gradients = self._views(self.gradient)
         self._quiet = quiet_context()
-        self._reader: tuple[Array, Workspace, Program] | None = None
+        self._reader: Reader | None = None
         self._draw(specs)
         self.load(initial or {})
 
@@ -64,19 +73,11 @@ class Network:
 
     def parameters(self) -> dict[str, Array]:
         """``layers.0.weights`` (K, fan_in, units), ``layers.0.biases`` (K, units), ..., ``output.biases``."""
-        return self._by_name(self.theta)
+        return by_name(self.blocks, self.theta)
 
     def gradients(self) -> dict[str, Array]:
         """The gradients the last ``backward`` left, named and shaped like the parameters."""
-        return self._by_name(self.gradient)
-
-    def _by_name(self, flat: Array) -> dict[str, Array]:
-        named: dict[str, Array] = {}
-        for block in self.blocks:
-            split = block.stop - block.units
-            weights = flat[:, block.start : split].reshape(self.k, block.fan_in, block.units)
-            named |= {f"{block.name}.weights": weights, f"{block.name}.biases": flat[:, split : block.stop]}
-        return named
+        return by_name(self.blocks, self.gradient)
 
     def load(self, values: Mapping[str, npt.ArrayLike]) -> None:
         """Replace parameters by name, for all members (K, ...) or one shape for each (...).
@@ -103,13 +104,17 @@ class Network:
         """The output layer's z for ``x`` (m, n_features), of shape (K, m, n_outputs)."""
         return np.concatenate([z for z, _ in self._logits(np.asarray(x))], axis=-1).swapaxes(-1, -2)
 
-    def evaluate(self, x: Array, y: Array, target_scale: float = 1.0) -> tuple[Array, Array]:
-        """Mean cost and error of every member on examples ``x`` (m, n_features), ``y``: two arrays (K,)."""
+    def evaluate(
+        self, x: Array, y: Array, target_scale: float = 1.0, rows: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Mean cost and error of every member on examples ``x`` (m, n_features), ``y``: two arrays (K,).
+
+        ``rows`` picks some of the examples."""
         total = Judgement(np.zeros(self.k), np.zeros(self.k))
-        for z, rows in self._logits(x):
-            part = self._quiet.run(self.head.judge, z, np.asarray(y[rows]))
-            total = Judgement(total.cost + part.cost, total.misses + part.misses)
-        m = len(x)
+        for z, part in self._logits(x, rows):
+            judged = self._quiet.run(self.head.judge, z, np.asarray(y[part]))
+            total = Judgement(total.cost + judged.cost, total.misses + judged.misses)
+        m = len(x if rows is None else rows)
         return total.cost / m, self.head.error(total.misses, m, self.n_outputs, target_scale)
 
     def backward(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
@@ -137,23 +142,36 @@ class Network:
             *workspace.backward(self.weights, self.weight_gradients, x),
         ]
 
-    def _logits(self, x: Array) -> Iterator[tuple[Array, slice]]:
-        """Logits (K, n_outputs, rows) and the rows they are for, chunk by chunk; each a fresh array."""
+    def _logits(self, x: Array, rows: Array | None = None) -> Iterator[tuple[Array, Array]]:
+        """Logits (K, n_outputs, chunk) and the rows they are for, chunk by chunk; each a fresh array."""
         self._check_width(x)
-        if self._reader is None:
-            inputs = np.ones((CHUNK, self.n_features + 1), dtype=self.dtype)
-            workspace = self.workspace(CHUNK)
-            self._reader = inputs, workspace, workspace.forward(self.weights, inputs)
-        inputs, workspace, program = self._reader
-        for start in range(0, len(x), CHUNK):
-            part = x[start : start + CHUNK]
-            inputs[: len(part), :-1] = part
+        inputs, workspace, program = self._reader = self._reader or self._make_reader()
+        rows = np.arange(len(x)) if rows is None else rows
+        for start in range(0, len(rows), workspace.m):
+            part = rows[start : start + workspace.m]
+            inputs[: len(part), :-1] = x[part]
             self._quiet.run(run, program)
-            yield workspace.scores[:, : self.n_outputs, : len(part)].copy(), slice(start, start + len(part))
+            yield workspace.scores[:, : self.n_outputs, : len(part)].copy(), part
+
+    def _make_reader(self) -> Reader:
+        m = chunk_size(sum(layer.units for layer in self.layers) + self.n_features)
+        inputs = np.ones((m, self.n_features + 1), dtype=self.dtype)
+        workspace = self.workspace(m)
+        return inputs, workspace, workspace.forward(self.weights, inputs)
 
     def _check_width(self, x: Array) -> None:
         if x.ndim != 2 or x.shape[1] != self.n_features:
             raise ValueError(f"x has shape {x.shape}, expected (rows, {self.n_features}).")
+
+
+def by_name(blocks: Sequence[Block], flat: Array) -> dict[str, Array]:
+    """Views of ``flat`` (K, P) by parameter name: weights (K, fan_in, units), biases (K, units)."""
+    named: dict[str, Array] = {}
+    for block in blocks:
+        split = block.stop - block.units
+        weights = flat[:, block.start : split].reshape(len(flat), block.fan_in, block.units)
+        named |= {f"{block.name}.weights": weights, f"{block.name}.biases": flat[:, split : block.stop]}
+    return named
 
 
 def _augmented(x: Array, dtype: np.dtype[Any]) -> Array:

@@ -88,14 +88,10 @@ class Trainer:
         return not np.isfinite(self._cost).any()
 
     def _epoch_metrics(self) -> EpochMetrics:
-        data, network = self.data, self.network
-        x, y = data.x_train, data.y_train
-        if self._evaluated is not None:
-            x, y = x[self._evaluated], y[self._evaluated]
-        train = network.evaluate(x, y, data.target_scale)
-        return EpochMetrics(
-            self.epoch, self.step, *train, *network.evaluate(data.x_dev, data.y_dev, data.target_scale)
-        )
+        data, evaluate = self.data, self.network.evaluate
+        train = evaluate(data.x_train, data.y_train, data.target_scale, self._evaluated)
+        dev = evaluate(data.x_dev, data.y_dev, data.target_scale)
+        return EpochMetrics(self.epoch, self.step, *train, *dev)
 
 
 def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:

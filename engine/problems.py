@@ -1,0 +1,97 @@
+"""Problems: a refused spec explained to a person: which field, what the limit is, how to mend it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from .activations import ACTIVATIONS
+from .choices import Choice
+from .heads import HEADS
+from .initializers import INITIALIZERS
+from .layers import LAYERS
+from .normalise import NORMALISATIONS
+from .optimizers import OPTIMIZERS
+from .spec import Spec, Split
+
+_REGISTRIES: tuple[dict[str, type[Any]], ...] = (
+    ACTIVATIONS,
+    HEADS,
+    INITIALIZERS,
+    LAYERS,
+    NORMALISATIONS,
+    OPTIMIZERS,
+)
+
+
+class Problem(NamedTuple):
+    """``field`` is a path into the spec, such as ``layers.0.units``; empty for the spec itself."""
+
+    field: str
+    message: str
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """Every problem pydantic found in a spec, in plain words."""
+    return [_problem(details) for details in error.errors(include_url=False)]
+
+
+def _problem(details: Any) -> Problem:
+    kinds = {kind for registry in _REGISTRIES for kind in registry}
+    # Inside a union pydantic adds the chosen kind to the path; a form knows only the fields.
+    path = [str(part) for part in details["loc"] if part not in kinds]
+    names = [part for part in path if not part.isdigit()]
+    title = _titles().get(names[-1], names[-1]) if names else "The spec"
+    return Problem(".".join(path), _message(details, title))
+
+
+def _message(details: Any, title: str) -> str:
+    if details["type"] == "value_error":
+        return str(details["ctx"]["error"])
+    template = _MESSAGES.get(details["type"])
+    if template is None:
+        return f"{title}: {details['msg']}."
+    shown = repr(details["input"])
+    limits = {name: _number(value) for name, value in details.get("ctx", {}).items()}
+    shown = shown if len(shown) <= 40 else shown[:37] + "..."
+    return template.format(title=title, input=shown, **limits)
+
+
+def _number(limit: object) -> object:
+    return f"{limit:g}" if isinstance(limit, float) else f"{limit:,}" if isinstance(limit, int) else limit
+
+
+_WHOLE = "{title} must be a whole number, but is {input}."
+_NUMBER = "{title} must be a number, but is {input}."
+_MESSAGES = {
+    "greater_than": "{title} must be greater than {gt}, but is {input}.",
+    "greater_than_equal": "{title} must be at least {ge}, but is {input}.",
+    "less_than": "{title} must be less than {lt}, but is {input}.",
+    "less_than_equal": "{title} must be at most {le}, but is {input}.",
+    "finite_number": "{title} must be an ordinary number, not {input}.",
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_type": _WHOLE,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "missing": "{title} is missing: fill it in.",
+    "extra_forbidden": "There is no setting called {title!r}: remove it.",
+    "literal_error": "{title} must be {expected}, but is {input}.",
+    "union_tag_invalid": "{title}: there is no {tag!r}. Choose one of {expected_tags}.",
+    "union_tag_not_found": "{title}: its kind is missing. Give it as {{'kind': ...}}.",
+    "too_long": "{title}: at most {max_length} are possible, not {actual_length}. Remove some.",
+    "tuple_type": "{title} must be a list, but is {input}.",
+    "model_type": "{title} must be an object, but is {input}.",
+    "model_attributes_type": "{title} must be an object with a kind, but is {input}.",
+    "json_invalid": "This is not valid JSON: {error}.",
+}
+
+
+@lru_cache(maxsize=1)
+def _titles() -> dict[str, str]:
+    """Titles of all fields by name."""
+    models: list[type[Choice]] = [Spec, Split, *(m for registry in _REGISTRIES for m in registry.values())]
+    return {name: field.title or name for model in models for name, field in model.model_fields.items()}
