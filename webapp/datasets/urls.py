@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+"""Addresses of datasets and of files on their way in."""
+
+from django.urls import path
+
+from webapp.datasets import views, views_uploads
 
 app_name = "datasets"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.datasets, name="list"),
+    path("new/", views.new, name="new"),
+    path("builtin/<slug:key>/", views.take_builtin, name="builtin"),
+    path("uploads/", views_uploads.create, name="uploads"),
+    path("uploads/<uuid:pk>/", views_uploads.upload, name="upload"),
+    path("uploads/<uuid:pk>/finish/", views_uploads.finish, name="finish"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/name/", views.rename, name="rename"),
+    path("<int:pk>/target/", views.retarget, name="target"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+]

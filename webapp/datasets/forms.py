@@ -1,0 +1,54 @@
+"""What people may tell about a dataset."""
+
+from django import forms
+
+from webapp.datasets import features, targets
+from webapp.datasets.models import Dataset
+from webapp.datasets.refusal import Refusal
+
+
+class StartForm(forms.Form):
+    """A file to come."""
+
+    file_name = forms.CharField(max_length=1000)
+    size = forms.IntegerField()
+
+
+class FinishForm(forms.Form):
+    """A file that has arrived: what to call it and what to predict, both optional."""
+
+    name = forms.CharField(max_length=200, required=False)
+    target = forms.CharField(max_length=200, required=False)
+
+
+class NameForm(forms.ModelForm):
+    """Another name for a dataset."""
+
+    class Meta:
+        model = Dataset
+        fields = ("name",)
+
+
+class TargetForm(forms.Form):
+    """Another column to predict."""
+
+    target = forms.ChoiceField(
+        error_messages={"invalid_choice": "There is no column “%(value)s” with values to predict."}
+    )
+
+    def __init__(self, dataset: Dataset, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.dataset = dataset
+        names = [column["name"] for column in dataset.columns if column["kind"] != "empty"]
+        self.fields["target"].choices = [(name, name) for name in names]
+        self.fields["target"].initial = dataset.target
+
+    def clean_target(self) -> str:
+        """The target, if it can be predicted from the other columns."""
+        name: str = self.cleaned_data["target"]
+        try:
+            targets.choose(self.dataset.columns, name)
+            features.with_roles(self.dataset.columns, name)
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return name

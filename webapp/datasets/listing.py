@@ -1,0 +1,73 @@
+"""The list of datasets as its address asks for it: searched and sorted, all of it in the URL."""
+
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from webapp.datasets.models import Dataset
+
+PER_PAGE = 50
+COLUMNS = {  # sort key -> (heading, field, right-aligned)
+    "name": ("Name", "name", False),
+    "state": ("State", "state", False),
+    "task": ("Task", "task", False),
+    "rows": ("Rows", "n_rows", True),
+    "features": ("Features", "n_features", True),
+    "created": ("Created", "created", True),
+}
+
+
+class Listing:
+    """What the list shows: `?q=wine&sort=-rows&page=2`; what makes no sense is left out."""
+
+    def __init__(self, datasets: QuerySet[Dataset], asked: QueryDict) -> None:
+        self.all = datasets.defer("columns", "classes", "notes")
+        self.asked = asked
+        self.q = asked.get("q", "").strip()
+        sort = asked.get("sort", "")
+        self.sort = sort if sort.removeprefix("-") in COLUMNS else "-created"
+
+    @property
+    def query(self) -> str:
+        """The address of this very view, without its page number."""
+        kept = self.asked.copy()
+        kept.pop("page", None)
+        return kept.urlencode()
+
+    @cached_property
+    def page(self) -> Page[Dataset]:
+        chosen = self.all.filter(name__icontains=self.q) if self.q else self.all
+        field = COLUMNS[self.sort.removeprefix("-")][1]
+        order = f"-{field}" if self.sort.startswith("-") else field
+        return Paginator(chosen.order_by(order, "-pk"), PER_PAGE).get_page(self.asked.get("page"))
+
+    @cached_property
+    def has_any(self) -> bool:
+        return self.all.exists()
+
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether a dataset on this page is still being read."""
+        return any(dataset.is_parsing for dataset in self.page)
+
+    @property
+    def headings(self) -> list[dict[str, object]]:
+        """One entry a column: its title, the address that sorts by it, and how it is sorted now."""
+        key = self.sort.removeprefix("-")
+        return [
+            {
+                "title": title,
+                "number": number,
+                "query": self._sorted_by(f"-{name}" if self.sort == name else name),
+                "order": ("descending" if self.sort.startswith("-") else "ascending") if name == key else "",
+            }
+            for name, (title, _, number) in COLUMNS.items()
+        ]
+
+    def _sorted_by(self, sort: str) -> str:
+        kept = self.asked.copy()
+        kept.pop("page", None)
+        kept["sort"] = sort
+        return kept.urlencode()
