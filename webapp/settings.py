@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -29,19 +28,14 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def wheel_folder(package: str, inside: str) -> str:
-    """A folder inside an installed package, found without importing it."""
-    spec = find_spec(package)
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return str(Path(next(iter(spec.submodule_search_locations))) / inside)
-
-
 # Where everything lives
 HONE_HOME = Path(os.environ.get("HONE_HOME", BASE_DIR / "var")).resolve()
 HONE_HOME.mkdir(parents=True, exist_ok=True)
 HONE_SLOTS = int(os.environ.get("HONE_SLOTS", os.cpu_count() or 1))  # runs that train at the same time
 HONE_THREADS = int(os.environ.get("HONE_THREADS", max(1, (os.cpu_count() or 1) // HONE_SLOTS)))  # per run
+# NumPy's BLAS reads these once, when it loads
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, str(HONE_THREADS))
 HONE_MAX_UPLOAD_BYTES = int(os.environ.get("HONE_MAX_UPLOAD_MB", 2048)) * 1024 * 1024
 HONE_USER_QUOTA_BYTES = int(os.environ.get("HONE_USER_QUOTA_MB", 10240)) * 1024 * 1024
 HONE_MAX_COLUMNS = int(os.environ.get("HONE_MAX_COLUMNS", 5000))
@@ -117,6 +111,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "webapp.pages.context.site",
             ],
         },
     },
@@ -184,10 +179,15 @@ USE_TZ = True
 # Static files come out of wheels or are written by hand; nothing is fetched from elsewhere
 STATIC_URL = "static/"
 STATIC_ROOT = HONE_HOME / "static"
-STATICFILES_DIRS = [BASE_DIR / "webapp" / "static", ("plotly", wheel_folder("plotly", "package_data"))]
+STATICFILES_DIRS = [BASE_DIR / "webapp" / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "webapp.pages.static.PlotlyFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "webapp.pages.static.HashedFiles"},
 }
 MEDIA_ROOT = HONE_HOME / "files"
 
