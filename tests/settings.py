@@ -16,8 +16,11 @@ os.environ.pop("REDIS_URL", None)
 
 from webapp.settings import *  # noqa: F403
 
+# A file, as in real life, that the threads of a test share
+DATABASES["default"]["TEST"] = {"NAME": HONE_HOME / "test.sqlite3"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405  (whitenoise warns of a folder that is not there)

@@ -56,10 +56,16 @@ class Ear:
         self.heard: asyncio.Task[Any] | None = None
 
     async def wait(self, seconds: float) -> None:
-        """Until a wake-up comes, `seconds` at most; without Redis, a second."""
+        """Until a wake-up comes, `seconds` at most; without Redis, a second.
+
+        Not at all the first time: what happened before the ear was open must be looked at now.
+        """
         try:
-            await self._listen()
-            assert self.heard is not None
+            if self.channel is None:
+                await self._open()
+                return
+            if self.heard is None:
+                self.heard = asyncio.create_task(self.layer.receive(self.channel))
             await asyncio.wait({self.heard}, timeout=seconds)
             if self.heard.done():
                 self.heard.result()
@@ -81,9 +87,7 @@ class Ear:
             except (RedisError, OSError) as error:
                 logger.debug("Redis is away: %s", error)
 
-    async def _listen(self) -> None:
-        if self.channel is None:
-            self.channel = await self.layer.new_channel()
-            await self.layer.group_add(self.group, self.channel)
-        if self.heard is None:
-            self.heard = asyncio.create_task(self.layer.receive(self.channel))
+    async def _open(self) -> None:
+        channel = await self.layer.new_channel()
+        await self.layer.group_add(self.group, channel)
+        self.channel = channel

@@ -14,7 +14,7 @@ def strip(run: Run) -> dict[str, str]:
         "epoch": f"{run.epoch:,} of {run.spec['epochs']:,}",
         "step": f"{run.step:,} of {run.n_steps:,}" if run.n_steps else ABSENT,
         "progress": f"{run.progress:.4f}",
-        "speed": f"{rate(run.samples_per_second)} samples/s",
+        "speed": speed(run.samples_per_second),
         "train_error": error(run, run.train_error),
         "dev_error": error(run, run.dev_error),
         "best_dev_error": error(run, run.best_dev_error),
@@ -30,14 +30,14 @@ def error(run: Run, value: float | None) -> str:
     return f"{value:.4g}" if run.dataset.task == "regression" else f"{value:.2%}".replace("%", " %")
 
 
-def rate(per_second: float | None) -> str:
-    """1234567.0 -> "1.2 M"; three digits at most."""
-    if not per_second:
+def speed(samples_per_second: float | None) -> str:
+    """1234567.0 -> "1.2 M samples/s"."""
+    if not samples_per_second:
         return ABSENT
     for size, unit in ((1e6, " M"), (1e3, " k")):
-        if per_second >= size:
-            return f"{per_second / size:.1f}{unit}"
-    return f"{per_second:.0f}"
+        if samples_per_second >= size:
+            return f"{samples_per_second / size:.1f}{unit} samples/s"
+    return f"{samples_per_second:.0f} samples/s"
 
 
 def duration(seconds: float | None) -> str:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from engine import Diverged, Finished, Started, estimate, train
 from engine.events import Event
-from webapp.datasets.preparation import prepare
+from webapp.datasets.preparation import outputs_for, prepare
 from webapp.runs.bell import Bell
 from webapp.runs.heartbeat import Heartbeat
 from webapp.runs.models import LeaseLostError, Run
@@ -72,8 +72,9 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
 
 def refuse_too_large(run: Run) -> None:
     """ValueError when the run would need more memory than a run may have."""
-    data = run.dataset
-    needed = estimate(run.configuration, data.n_features, data.n_outputs, data.n_rows).memory_bytes / 2**20
+    spec, data = run.configuration, run.dataset
+    n_outputs = outputs_for(data, spec.head.kind)
+    needed = estimate(spec, data.n_features, n_outputs, data.n_rows).memory_bytes / 2**20
     limit = settings.HONE_RUN_MEMORY_BYTES / 2**20
     if needed > limit:
         raise ValueError(

@@ -1,12 +1,13 @@
 """The websocket: real Redis, real database, several viewers in one process."""
 
 import asyncio
+import json
 
 import pytest
 from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
-from channels.testing import WebsocketCommunicator
 
 from webapp.runs import feed
 from webapp.runs.bell import ring_once
@@ -28,20 +29,23 @@ def run(db):
 class Page:
     """A viewer as the page is one: keeps its cursor and checks that messages join on."""
 
-    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0)) -> None:
-        path = f"/ws/runs/{run.pk}/?attempt={seen[0]}&after={seen[1]}"
-        self.socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), path)
-        self.socket.scope["user"] = user
+    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0), query: str | None = None) -> None:
+        query = f"attempt={seen[0]}&after={seen[1]}" if query is None else query
+        scope = {"type": "websocket", "path": f"/ws/runs/{run.pk}/", "query_string": query.encode(), "user": user}
+        self.socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), scope)
         self.steps: list[int] = []
         self.cursor = seen[1]
         self.state = ""
 
     async def open(self) -> bool:
-        connected, _ = await self.socket.connect()
-        return connected
+        await self.socket.send_input({"type": "websocket.connect"})
+        return (await self.socket.receive_output(timeout=5))["type"] == "websocket.accept"
+
+    async def message(self):
+        return json.loads((await self.socket.receive_output(timeout=5))["text"])
 
     async def read(self) -> None:
-        message = await self.socket.receive_json_from(timeout=5)
+        message = await self.message()
         assert message["after"] in (self.cursor, 0)
         self.cursor = message["cursor"]
         self.steps += message["series"]["steps"]["step"]
@@ -52,7 +56,8 @@ class Page:
             await self.read()
 
     async def close(self) -> None:
-        await self.socket.disconnect()
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.socket.wait(timeout=5)
 
 
 @database_sync_to_async
@@ -152,7 +157,7 @@ async def test_a_new_attempt_starts_the_curve_anew(run):
     await run.asave()
     await sync_to_async(write_chunks)(run, [[9.0]])
     await ring_once(run.pk)
-    message = await page.socket.receive_json_from(timeout=5)
+    message = await page.message()
     assert (message["attempt"], message["after"]) == (2, 0)
     assert message["series"]["steps"]["cost"] == [9.0]
     await page.close()
@@ -202,8 +207,7 @@ async def test_a_run_that_does_not_exist_closes_the_socket(run):
     "query", ["attempt=x&after=1", "attempt=1", "after=-5&attempt=1", "attempt=9&after=9"]
 )
 async def test_a_cursor_that_makes_no_sense_gets_the_whole_history(run, query):
-    page = Page(run, run.owner)
-    page.socket.scope["query_string"] = query.encode()
+    page = Page(run, run.owner, query=query)
     await page.open()
     await page.read_until(3)
     assert page.steps == [1, 2, 3]

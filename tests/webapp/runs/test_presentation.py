@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.runs.presentation import duration, error, rate, strip, summary
+from webapp.runs.presentation import duration, error, speed, strip, summary
 
 from .factories import a_dataset, a_run
 
@@ -21,10 +21,17 @@ def test_durations_are_said_in_their_two_largest_units(seconds, words):
 
 
 @pytest.mark.parametrize(
-    ("per_second", "words"), [(None, "–"), (0, "–"), (12.3, "12"), (12_345, "12.3 k"), (2.5e6, "2.5 M")]
+    ("samples", "words"),
+    [
+        (None, "–"),
+        (0, "–"),
+        (12.3, "12 samples/s"),
+        (12_345, "12.3 k samples/s"),
+        (2.5e6, "2.5 M samples/s"),
+    ],
 )
-def test_rates_have_three_digits_at_most(per_second, words):
-    assert rate(per_second) == words
+def test_the_speed_is_said_in_thousands_and_millions(samples, words):
+    assert speed(samples) == words
 
 
 @pytest.mark.django_db
@@ -37,7 +44,7 @@ def test_the_error_is_a_percentage_for_classes_and_a_number_for_regression():
 @pytest.mark.django_db
 def test_the_strip_of_a_queued_run_has_no_figures_yet():
     words = strip(a_run())
-    assert (words["state"], words["step"], words["speed"]) == ("queued", "–", "– samples/s")
+    assert (words["state"], words["step"], words["speed"]) == ("queued", "–", "–")
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@
 // `cursor`. The page keeps its cursor; whenever a message does not begin where the page stands, or nothing
 // comes for a while, it connects anew and gets what it lacks. Replay and live are the same messages.
 
-import { draw, extend, replace } from "./charts.js";
+import { drawFrom, extend, replace } from "./charts.js";
 
 const SILENCE = 15_000; // ms without a message until the connection counts as lost
 const MOST_POINTS = 12_000; // a chart that grew beyond this is read anew, thinned
@@ -24,7 +24,7 @@ class Curve {
     this.ys = ys;
     this.window = null; // the steps that a zoom shows exactly, while it does
     this.clear();
-    draw(this.div, JSON.parse(document.getElementById(this.div.dataset.figure).textContent));
+    drawFrom(this.div);
   }
 
   clear() {

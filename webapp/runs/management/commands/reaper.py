@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from webapp.datasets.ingestion import reannounce
 from webapp.runs import queue
 
 logger = logging.getLogger(__name__)
@@ -35,5 +36,6 @@ class Command(BaseCommand):
         """One round; a database that is away for a while ends nothing."""
         try:
             queue.tend()
+            reannounce()
         except DatabaseError:
             logger.exception("The database did not answer; looking again in %g s", SECONDS)
