@@ -1,16 +1,13 @@
 """One part, and the process it runs in at the moment."""
 
 import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
+from webapp.lab import process
 from webapp.lab.guardian import Guardian, kill_group
 from webapp.lab.log import Log
 from webapp.lab.parts import Part, environment, working_folder
 
-TETHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("tether.py")))
 STEADY = 10.0  # a part that was ready this many seconds after its start is started again at once
 FIRST_DELAY = 0.2  # seconds until a part is started again, doubled each time it dies early
 SLOWEST = 30.0
@@ -19,7 +16,7 @@ SLOWEST = 30.0
 class Child:
     def __init__(self, part: Part, log: Log, guardian: Guardian) -> None:
         self.part, self.log, self.guardian = part, log, guardian
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: process.Process | None = None
         # One pipe for all the processes the part ever has
         self.output, self.output_end = os.pipe()
         os.set_blocking(self.output, False)
@@ -29,14 +26,11 @@ class Child:
         self.started = self.due = 0.0  # seconds of the monotonic clock
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [*TETHER, str(os.getpid()), str(self.part.nice), *self.part.command],
-            cwd=working_folder(),
-            env=environment(self.part),
-            stdin=subprocess.DEVNULL,
-            stdout=self.output_end,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+        part = self.part
+        self.process = process.start(
+            process.Launch(
+                part.name, part.command, working_folder(), environment(part), part.nice, self.output_end
+            )
         )
         self.guardian.watch(self.process.pid)
         self.started, self.ready = time.monotonic(), False

@@ -110,4 +110,5 @@ def is_local(host: str) -> bool:
 def accept_host(host: str) -> None:
     """Let the parts answer to the address the lab was told to listen at."""
     if host not in settings.ALLOWED_HOSTS and not is_local(host):
-        os.environ["ALLOWED_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, host])
+        settings.ALLOWED_HOSTS.append(host)
+        os.environ["ALLOWED_HOSTS"] = ",".join(settings.ALLOWED_HOSTS)

@@ -11,6 +11,11 @@ from django.conf import settings
 
 from webapp.lab import health, ready, redis
 
+# Celery's words to root, and on leaving, that tell the reader of the log nothing
+WORKER_NOISE = re.compile(
+    r"SecurityWarning|absolutely not recommended|--uid option|User information|_warn_or_raise|Warm shutdown"
+)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -39,7 +44,7 @@ def parts(host: str, port: int) -> list[Part]:
         web(host, port),
         worker("training", settings.HONE_SLOTS),
         worker("ingestion", 1),
-        Part("reaper", (sys.executable, "manage.py", "reaper"), environment=blas_threads(), nice=5),
+        Part("reaper", (sys.executable, "manage.py", "reaper"), nice=5),
     ]
 
 
@@ -62,7 +67,6 @@ def web(host: str, port: int) -> Part:
         "web",
         (sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address, *options),
         is_ready=lambda _pid: health.answers(local, port),
-        environment=blas_threads(),
     )
 
 
@@ -77,15 +81,10 @@ def worker(queue: str, concurrency: int) -> Part:
         f"worker-{queue}",
         (sys.executable, *celery, *job, *silence),
         is_ready=lambda pid: ready.is_announced(file, pid),
-        environment={ready.VARIABLE: str(file), **blas_threads()},
+        environment={ready.VARIABLE: str(file)},
         nice=5,
+        noise=WORKER_NOISE,
     )
-
-
-def blas_threads() -> dict[str, str]:
-    """As many BLAS threads as one run may use: more than cores in all make everybody slower."""
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    return dict.fromkeys(names, str(settings.HONE_THREADS))
 
 
 def environment(part: Part) -> dict[str, str]:

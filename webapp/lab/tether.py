@@ -1,7 +1,7 @@
 """Runs a command that dies with the lab: `python tether.py <the lab's pid> <niceness> command ...`.
 
-A script of its own and not a preexec_fn, because that is unsafe in a process with threads, and NumPy's
-BLAS starts some. Elsewhere than on Linux only the guardian (guardian.py) looks after the parts.
+A script of its own and not a preexec_fn, because that is unsafe in a process with threads. Elsewhere than
+on Linux only the guardian (guardian.py) looks after the parts.
 """
 
 import os
@@ -11,6 +11,7 @@ if sys.platform == "linux":
     import ctypes
 
     PR_SET_PDEATHSIG = 1
+    PR_SET_NAME = 15
     SIGKILL = 9
 
 
@@ -22,6 +23,12 @@ def die_with_parent(parent: int) -> None:
     # It may have ended before the line above
     if os.getppid() != parent:
         os._exit(1)
+
+
+def take_name(name: str) -> None:
+    """Be `name`, of which Linux keeps 15 letters, in the lists of ps and top."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 if __name__ == "__main__":
