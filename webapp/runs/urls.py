@@ -1,10 +1,12 @@
 from django.urls import path
 
-from webapp.runs import views
+from webapp.runs import views, views_new
 
 app_name = "runs"
 urlpatterns = [
     path("", views.runs, name="list"),
+    path("new/", views_new.new, name="new"),
+    path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
     path("<int:pk>/history/", views.history_window, name="history"),
     path("<int:pk>/stop/", views.stop, name="stop"),
