@@ -78,7 +78,9 @@ class SoftmaxHead(Head):
         table[:, n] = 1 / m
 
         def encode(y: Array, out: Array) -> None:
-            np.copyto(out, table.take(y, axis=0).reshape(-1, m, n + 1).swapaxes(1, 2))
+            np.copyto(
+                out, table.take(y.astype(np.intp, copy=False), axis=0).reshape(-1, m, n + 1).swapaxes(1, 2)
+            )
 
         return encode
 
@@ -159,8 +161,8 @@ class SigmoidHead(Head):
 
     @override
     def predict(self, z: Array) -> Array:
-        p: Array = np.exp(-z)
-        return np.reciprocal(p + 1, out=p)
+        p: Array = 1 / (1 + np.exp(-z))
+        return p
 
     @override
     def judge(self, z: Array, y: Array) -> Judgement:

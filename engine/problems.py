@@ -43,7 +43,9 @@ def _problem(details: Any) -> Problem:
     # Inside a union pydantic adds the chosen kind to the path; a form knows only the fields.
     path = [str(part) for part in details["loc"] if part not in kinds]
     names = [part for part in path if not part.isdigit()]
-    title = _titles().get(names[-1], names[-1]) if names else "The spec"
+    unknown = details["type"] == "extra_forbidden"
+    titles = {} if unknown else _titles()
+    title = titles.get(names[-1], names[-1]) if names else "The spec"
     return Problem(".".join(path), _message(details, title))
 
 

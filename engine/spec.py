@@ -101,7 +101,7 @@ class Spec(Choice):
     )
     split: Split = Field(
         default_factory=Split,
-        title="Split",
+        title="Data split",
         description="Shares of the data kept aside: dev to choose by, test to judge by at the end.",
     )
     normalise: AnyNormalisation = Field(

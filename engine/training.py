@@ -23,7 +23,7 @@ MAX_EVALUATED = 10_000
 
 
 class Trainer:
-    """A training run that can be iterated, left, looked into and iterated further.
+    """A training run that can be iterated, left, looked into and iterated on.
 
     ``network`` is always as the last event left it. ``specs`` may be one spec or a cohort of specs that
     share an architecture; all members see the same batches, those of the first. Raises ValueError when the
@@ -46,6 +46,11 @@ class Trainer:
         self._shuffling = stream(self.spec.seed, "shuffling")
         self._evaluated = _evenly_spread(data.n_train)
         self._quiet = quiet_context()
+        self._events = self._run()
+
+    def __iter__(self) -> Iterator[Event]:
+        """The run's events; after leaving the loop, iterating again goes on with the next step."""
+        return self._events
 
     def _bind(self, m: int) -> Bind:
         """How to make the program of one step on a batch of ``m`` examples."""
@@ -53,8 +58,7 @@ class Trainer:
         update = self.descent.program
         return lambda x, t: [*self.network.bind(workspace, x, t, self._cost), *update]
 
-    def __iter__(self) -> Iterator[Event]:
-        """Train on from where the run stands, up to the spec's epochs."""
+    def _run(self) -> Iterator[Event]:
         yield Started(self.network.n_parameters, self._batches.steps, self.data.n_train, _blas_threads())
         while self.epoch < self.spec.epochs:
             self.epoch += 1
@@ -83,6 +87,14 @@ class Trainer:
     def _take_step(self, program: Program, factors: Array) -> None:
         np.copyto(self.descent.factors, factors)
         run(program)
+
+    def step_on(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
+        """One optimizer step on a batch of the caller's; its cost (K,) before the step."""
+        cost = self.network.backward(x, y)
+        self.step += 1
+        factors = self.descent.schedule(self.step, 1)[0].astype(self.network.dtype)
+        self._quiet.run(self._take_step, self.descent.program, factors)
+        return cost
 
     def _diverged(self) -> bool:
         return not np.isfinite(self._cost).any()

@@ -1,0 +1,139 @@
+"""One contract for every registered activation, head, optimizer and initializer: a new one needs no test."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import EpochMetrics, Network, Spec, StepMetrics, Trainer, gradient_check
+from engine.activations import ACTIVATIONS
+from engine.heads import HEADS
+from engine.initializers import INITIALIZERS
+from engine.normalise import NORMALISATIONS
+from engine.optimizers import OPTIMIZERS
+from tests.engine.examples import HEADS as N_OUTPUTS
+from tests.engine.examples import answers, small_data, small_spec
+
+
+def _every_choice() -> Iterator[Any]:
+    for kind in ACTIVATIONS:
+        yield pytest.param({"layers": [{"units": 5, "activation": kind}] * 2}, id=f"activation {kind}")
+    for kind in INITIALIZERS:
+        yield pytest.param({"layers": [{"units": 5, "initializer": kind}] * 2}, id=f"initializer {kind}")
+    for kind in OPTIMIZERS:
+        yield pytest.param({"optimizer": kind}, id=f"optimizer {kind}")
+    for kind in HEADS:
+        yield pytest.param({"head": kind}, id=f"head {kind}")
+    for kind in NORMALISATIONS:
+        yield pytest.param({"normalise": kind}, id=f"normalisation {kind}")
+
+
+every_choice = pytest.mark.parametrize("fields", list(_every_choice()))
+
+
+def _trained(specs: Spec | list[Spec]) -> tuple[Trainer, np.ndarray]:
+    """A finished trainer and its costs (steps, K)."""
+    first = specs if isinstance(specs, Spec) else specs[0]
+    trainer = Trainer(specs, small_data(first.head.kind))
+    costs = [event.cost for event in trainer if isinstance(event, StepMetrics)]
+    return trainer, np.array(costs)
+
+
+@every_choice
+def test_a_spec_goes_through_json_unchanged(fields):
+    spec = small_spec(**fields)
+    assert Spec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@every_choice
+def test_backpropagation_agrees_with_centred_differences(fields):
+    spec = small_spec(**fields)
+    rng = np.random.default_rng(1)
+    head = spec.head.kind
+    x, y = rng.standard_normal((9, 3)), answers(head, 9, rng)
+    # Parameters of every size, biases too, whatever the initializer would have drawn.
+    shapes = Network([spec], 3, N_OUTPUTS[head]).parameters()
+    initial = {name: rng.normal(0, 0.7, array.shape) for name, array in shapes.items()}
+    check = gradient_check(spec, x, y, N_OUTPUTS[head], initial=initial)
+    assert check.differences[check.worst] < 1e-7, check
+    assert check.verdict == "right"
+
+
+@every_choice
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_shapes_and_dtype_stay_what_they_are_from_beginning_to_end(fields, precision):
+    spec = small_spec(precision=precision, **fields)
+    trainer, costs = _trained(spec)
+    network, n = trainer.network, N_OUTPUTS[spec.head.kind]
+    assert costs.shape == (6, 1)
+    assert costs.dtype == precision
+    assert np.isfinite(costs).all()
+    for array in (*network.parameters().values(), *network.gradients().values()):
+        assert array.dtype == precision
+    predictions = network.forward(trainer.data.x_dev)
+    assert predictions.shape == (1, 10, n)
+    assert predictions.dtype == precision
+
+
+@every_choice
+def test_the_same_seed_gives_the_same_bits_and_evaluation_is_repeatable(fields):
+    (first, first_costs), (second, second_costs) = (_trained(small_spec(seed=3, **fields)) for _ in range(2))
+    assert first_costs.tobytes() == second_costs.tobytes()
+    assert first.network.theta.tobytes() == second.network.theta.tobytes()
+    x = first.data.x_dev
+    assert first.network.forward(x).tobytes() == first.network.forward(x).tobytes()
+
+
+@every_choice
+def test_a_member_of_a_cohort_equals_the_same_network_alone(fields):
+    base = small_spec(precision="float64", **fields)
+    cohort = [base.model_copy(update={"learning_rate": rate}) for rate in (0.001, 0.01, 0.03)]
+    together, costs = _trained(cohort)
+    for k, spec in enumerate(cohort):
+        alone, alone_costs = _trained(spec)
+        np.testing.assert_allclose(costs[:, k], alone_costs[:, 0], rtol=1e-9)
+        np.testing.assert_allclose(together.network.theta[k], alone.network.theta[0], rtol=1e-7, atol=1e-12)
+
+
+@every_choice
+def test_the_cost_of_a_step_is_the_cost_an_evaluation_finds(fields):
+    spec = small_spec(precision="float64", batch_size=21, epochs=1, **fields)
+    data = small_data(spec.head.kind)
+    trainer = Trainer(spec, data)
+    expected, _ = trainer.network.evaluate(data.x_train, data.y_train)
+    costs = [event.cost for event in trainer if isinstance(event, StepMetrics)]
+    np.testing.assert_allclose(costs[0], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", list(OPTIMIZERS))
+def test_every_optimizer_lowers_the_cost(kind):
+    rate = 0.3 if kind in ("gradient_descent", "momentum") else 0.01
+    spec = small_spec(optimizer=kind, epochs=30, learning_rate=rate)
+    costs = [event.train_cost[0] for event in Trainer(spec, small_data()) if isinstance(event, EpochMetrics)]
+    assert costs[-1] < 0.9 * costs[0]
+
+
+@pytest.mark.parametrize("kind", list(INITIALIZERS))
+def test_every_initializer_draws_its_deviation_around_zero(kind):
+    initializer = INITIALIZERS[kind]()
+    weights = initializer.draw(np.random.default_rng(0), 400, 100)
+    assert weights.shape == (400, 100)
+    assert weights.std() == pytest.approx(initializer.deviation(400), rel=0.02)
+    assert abs(weights.mean()) <= initializer.deviation(400) / 50
+
+
+def test_initializers_have_the_deviations_of_their_papers():
+    deviations = {kind: INITIALIZERS[kind]().deviation(50) for kind in INITIALIZERS}
+    expected = {"zeros": 0, "random": 0.01, "xavier": np.sqrt(1 / 50), "he": np.sqrt(2 / 50)}
+    assert deviations == pytest.approx(expected)
+
+
+def test_every_choice_and_every_field_has_a_title_and_a_line_of_help_for_the_form():
+    schema = Spec.model_json_schema()
+    for model in (schema, *schema["$defs"].values()):
+        assert model["title"]
+        assert "\n" not in model["description"]
+        for name, field in model["properties"].items():
+            assert field["title"], (model["title"], name)
+            assert name == "kind" or 20 < len(field["description"]) < 140, (model["title"], name)

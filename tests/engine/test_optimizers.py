@@ -1,0 +1,80 @@
+"""Optimizers against their published formulas, recomputed here line by line."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Network
+from engine.descent import BLOCK, Descent
+from engine.program import run
+from tests.engine.examples import small_spec
+
+STEPS = 12
+
+
+def _path(alpha: float = 0.03, units: int = 4, **optimizer: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Gradients of a few steps, some large, some zero, and the parameters before and after each."""
+    spec = small_spec(
+        precision="float64", learning_rate=alpha, optimizer=optimizer, layers=[{"units": units}]
+    )
+    network = Network([spec], 3, 3)
+    descent = Descent([spec], network)
+    rng = np.random.default_rng(0)
+    gradients, positions = [], [network.theta[0].copy()]
+    for step in range(1, STEPS + 1):
+        gradient = rng.standard_normal(network.n_parameters) * 10.0 ** rng.integers(-6, 3)
+        gradient[::7] = 0
+        network.gradient[0] = gradient
+        descent.factors[...] = descent.schedule(step, 1)[0]
+        run(descent.program)
+        gradients.append(gradient)
+        positions.append(network.theta[0].copy())
+    return gradients, positions
+
+
+def test_gradient_descent_follows_its_formula():
+    gradients, positions = _path(kind="gradient_descent")
+    w = positions[0]
+    for g, position in zip(gradients, positions[1:], strict=True):
+        w = w - 0.03 * g
+        np.testing.assert_allclose(position, w, rtol=1e-12)
+
+
+def test_momentum_follows_its_formula():
+    gradients, positions = _path(kind="momentum", beta=0.8)
+    w, v = positions[0], 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        v = 0.8 * v + 0.2 * g
+        w = w - 0.03 * v
+        np.testing.assert_allclose(position, w, rtol=1e-12)
+
+
+def test_rmsprop_follows_its_formula():
+    gradients, positions = _path(kind="rmsprop", beta=0.95, epsilon=1e-6)
+    w, s = positions[0], 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        s = 0.95 * s + 0.05 * g**2
+        w = w - 0.03 * g / (np.sqrt(s) + 1e-6)
+        np.testing.assert_allclose(position, w, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("units", [4, 7000], ids=["one block", "several blocks"])
+def test_adam_follows_its_formula_with_bias_correction(units):
+    gradients, positions = _path(kind="adam", beta1=0.85, beta2=0.99, epsilon=1e-7, units=units)
+    assert (positions[0].size > BLOCK) == (units == 7000)
+    w, m, v = positions[0], 0.0, 0.0
+    for t, (g, position) in enumerate(zip(gradients, positions[1:], strict=True), start=1):
+        m = 0.85 * m + 0.15 * g
+        v = 0.99 * v + 0.01 * g**2
+        corrected_m, corrected_v = m / (1 - 0.85**t), v / (1 - 0.99**t)
+        w = w - 0.03 * corrected_m / (np.sqrt(corrected_v) + 1e-7)
+        np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)
+
+
+def test_factors_of_many_steps_at_once_are_those_of_each_step():
+    spec = small_spec(optimizer="adam")
+    descent = Descent([spec, spec], Network([spec, spec], 3, 3))
+    together = descent.schedule(5, 4)
+    assert together.shape == (4, 4, 2, 1)
+    np.testing.assert_array_equal(together, np.concatenate([descent.schedule(t, 1) for t in range(5, 9)]))

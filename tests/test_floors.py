@@ -1,0 +1,65 @@
+"""The floors: imports only ever point down."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ENGINE_MAY = {"numpy", "pydantic", "pydantic_core", "threadpoolctl", "typing_extensions", "safetensors"}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Absolute names of the modules a file imports."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            yield ".".join([*base, *filter(None, [node.module])])
+
+
+def _breaches(folder: str, allowed) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for name in _imported(path)
+        if not allowed(name)
+    ]
+
+
+def _standard(name: str) -> bool:
+    return name.split(".")[0] in sys.stdlib_module_names
+
+
+def _within(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def test_the_engine_stands_on_numpy_and_pydantic_alone():
+    assert not _breaches("engine", lambda n: _standard(n) or n.split(".")[0] in ENGINE_MAY | {"engine"})
+
+
+OURS = ("engine", "webapp", "benchmarks", "tests")
+CELERY = "webapp.celery"  # the Celery application object: it imports nothing of ours
+
+
+@pytest.mark.parametrize(
+    ("folder", "may"),
+    [
+        ("webapp/charts", ("webapp.charts",)),
+        ("webapp/datasets", ("webapp.datasets", "webapp.charts", "engine", CELERY)),
+        ("webapp/runs", ("webapp.runs", "webapp.datasets", "webapp.charts", "engine", CELERY)),
+    ],
+)
+def test_imports_only_point_down(folder, may):
+    assert (ROOT / folder).is_dir()
+    assert not _breaches(folder, lambda name: not _within(name, *OURS) or _within(name, *may))
+
+
+@pytest.mark.parametrize("layer", ["django", "channels"])
+def test_charts_know_no_web_framework(layer):
+    assert not _breaches("webapp/charts", lambda name: not _within(name, layer))
