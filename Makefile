@@ -1,0 +1,45 @@
+# Everything from a clone: `make run`. Only Python 3.11 or newer and make are needed.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint setup bench
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.locked
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "make %-6s %s\n", $$1, $$2 }'
+
+run: setup ## start the whole laboratory and print its address; Ctrl-C stops it
+	@exec $(BIN)/python manage.py lab $(ARGS)
+
+test: setup ## run all tests, the ones in a browser included; ARGS="tests/engine" runs some
+	@$(BIN)/python tests/chromium.py
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## check style, formatting, types and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates --lint --check --quiet
+
+setup: $(READY) ## only make the environment, from the locked versions
+
+bench: setup ## measure the way from the engine to the page
+	@$(BIN)/python -m benchmarks.live $(ARGS)
+
+# uv comes from pip once, and stays because it is one of the locked packages
+$(READY): uv.lock pyproject.toml | $(BIN)/python
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Hone needs Python 3.11 or newer, and found no python3 on the PATH." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Hone needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Making the environment in $(VENV); the first time takes a minute or two."
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "Python could not make an environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
