@@ -23,7 +23,7 @@ lint: setup ## check style, formatting, types and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/djlint templates --lint --check --quiet
+	$(BIN)/djlint templates --lint --quiet
 
 setup: $(READY) ## only make the environment, from the locked versions
 

@@ -26,11 +26,15 @@ class SignInLinkManager(models.Manager["SignInLink"]):
 
     def consume(self, token: str) -> AbstractBaseUser | None:
         """Use a token up; its user, or None when it is unknown, used, expired or its user is not active."""
-        link = self.filter(digest=digest(token), expires__gt=timezone.now()).select_related("user").first()
+        link = self.find(token)
         # Of two that come at the same time only one deletes the row
         if link is None or not self.filter(pk=link.pk).delete()[0]:
             return None
         return link.user if link.user.is_active else None
+
+    def find(self, token: str) -> "SignInLink | None":
+        """The link of a token, when it is still good."""
+        return self.filter(digest=digest(token), expires__gt=timezone.now()).select_related("user").first()
 
 
 class SignInLink(models.Model):
