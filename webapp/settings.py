@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 
 from webapp.lab.redis import socket_path
 
@@ -170,6 +171,17 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# The look of the admin pages
+UNFOLD = {
+    "SITE_TITLE": "Hone",
+    "SITE_HEADER": "Hone administration",
+    "SITE_URL": "/",
+    "SITE_ICON": lambda _request: static("hone/favicon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("hone/favicon.svg")}
+    ],
+}
 
 # Language and time
 LANGUAGE_CODE = "en"

@@ -9,11 +9,12 @@ Errors = Sequence[float | None] | ArrayLike
 
 
 def error_curve(
-    epochs: Sequence[int] | ArrayLike, train: Errors, dev: Errors, *, share: bool = True
+    epochs: Sequence[int] | ArrayLike, train: Errors, dev: Errors, *, share: bool = True, markers: bool = True
 ) -> Figure:
     """Error on the training and the dev part over epochs, all of length n.
 
     `share` says that an error is a share of examples (drawn in percent), not a distance in the target's unit.
+    `markers` puts a dot on every epoch, which is good for few of them.
     """
     number = ".2%" if share else ".5g"
     lines = [
@@ -21,7 +22,7 @@ def error_curve(
             x=epochs,
             y=errors,
             name=name,
-            mode="lines+markers",
+            mode="lines+markers" if markers else "lines",
             line={"width": 1.75},
             marker={"size": 4},
             meta={"series": name},
@@ -39,6 +40,7 @@ def error_curve(
                 "title": {"text": "error"},
                 "rangemode": "tozero",
                 "tickformat": ".3~%" if share else None,
+                "maxallowed": 1 if share else None,
             },
             "uirevision": "kept",
         },

@@ -46,7 +46,7 @@ def template(scheme: Scheme) -> layout.Template:
         "automargin": True,
         "title": {"standoff": 8, "font": {"size": 12}},
         "tickfont": {"size": 11},
-        "exponentformat": "power",
+        "exponentformat": "e",
     }
     return layout.Template(
         layout={
@@ -54,8 +54,8 @@ def template(scheme: Scheme) -> layout.Template:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 12, "color": ink["text"]},
             "colorway": OTHERS[scheme],
-            "margin": {"l": 48, "r": 8, "t": 28, "b": 36},
-            "xaxis": {**axis, "showgrid": False, "showline": True},
+            "margin": {"l": 16, "r": 8, "t": 12, "b": 16},  # and what the axes' own titles take
+            "xaxis": {**axis, "showgrid": False, "showline": True, "exponentformat": "SI"},
             "yaxis": axis,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
             "hovermode": "x unified",
