@@ -1,0 +1,168 @@
+"""From an uploaded file to arrays: once, by one worker, to the end or not at all."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+
+from tests.webapp.datasets.sending import IRIS, Sender
+from webapp.datasets import ingestion
+from webapp.datasets.builtin import BUILTINS
+from webapp.datasets.models import LEASE, MAX_ATTEMPTS, Dataset, LeaseLostError
+
+Make = Callable[..., Dataset]
+# Large enough that only its head is looked at before the upload is accepted
+LARGE = "a,label\n" + "1.25,yes\n2.50,no\n" * 600_000
+
+
+def test_a_table_becomes_arrays_and_their_description(dataset: Make) -> None:
+    found = dataset(IRIS, name="Flowers")
+    assert (found.state, found.target, found.task) == ("ready", "species", "multiclass")
+    assert (found.n_rows, found.n_features, found.n_outputs) == (30, 2, 3)
+    assert found.classes == ["setosa", "versicolor", "virginica"]
+    features = np.load(found.folder / "features.npy")
+    assert (features.shape, features.dtype) == ((30, 2), np.float32)
+    assert np.load(found.folder / "labels.npy").tolist() == [0, 1, 2] * 10
+    assert sorted(path.name for path in found.folder.iterdir()) == [
+        "features.npy",
+        "labels.npy",
+        "source",
+        "table.arrow",
+    ]
+
+
+def test_what_was_converted_is_told(dataset: Make) -> None:
+    found = dataset("id,a,label\n" + "".join(f"{i},{i % 3},{'xy'[i % 2]}\n" for i in range(9)) + "9,1,\n")
+    assert found.notes == [
+        "Read as UTF-8 text separated by commas.",
+        "Column “id” is not used: it numbers the rows or names them, so it says nothing about new ones.",
+        "Left out 1 row without a value in the target column “label”.",
+    ]
+    assert found.n_rows == 9
+
+
+def test_a_fault_beyond_the_head_fails_the_dataset_and_leaves_no_file(dataset: Make) -> None:
+    found = dataset(LARGE + "1,2,3\n")
+    assert found.state == "failed"
+    assert found.problem["message"] == "Row 1,200,002 has 3 values, but the first row has 2."
+    assert found.problem["row"] == 1_200_002
+    assert found.problem["advice"]
+    assert found.size == 0
+    assert not found.folder.exists()
+
+
+def test_a_large_table_is_read_to_its_end(dataset: Make) -> None:
+    found = dataset(LARGE)
+    assert (found.state, found.n_rows, found.task) == ("ready", 1_200_000, "binary")
+
+
+def test_a_dataset_is_read_by_one_worker_only(send: Sender) -> None:
+    send(IRIS)
+    pk = Dataset.objects.get().pk
+    assert Dataset.objects.claim(pk) is not None
+    assert Dataset.objects.claim(pk) is None
+    ingestion.ingest(pk)
+    assert Dataset.objects.get().state == "parsing"
+
+
+def test_a_worker_whose_lease_ran_out_cannot_write_any_more(send: Sender) -> None:
+    send(IRIS)
+    first = Dataset.objects.claim(Dataset.objects.get().pk)
+    Dataset.objects.update(lease_until=Now() - timedelta(seconds=1))
+    ingestion.ingest(first.pk)
+    with pytest.raises(LeaseLostError):
+        first.hold(50)
+    with pytest.raises(LeaseLostError):
+        first.fail(ingestion.NO_MEMORY)
+    assert Dataset.objects.get().state == "ready"
+
+
+def test_a_message_that_comes_twice_does_nothing_the_second_time(dataset: Make) -> None:
+    found = dataset(IRIS)
+    ingestion.ingest(found.pk)
+    assert Dataset.objects.get().attempt == found.attempt == 1
+
+
+def test_a_message_for_a_deleted_dataset_does_nothing(dataset: Make) -> None:
+    ingestion.ingest(12345)
+
+
+def test_a_lost_message_is_noticed_after_a_while(send: Sender, caplog: pytest.LogCaptureFixture) -> None:
+    send(IRIS)
+    pk = Dataset.objects.get().pk
+    assert ingestion.reannounce() == []
+    Dataset.objects.update(announced=Now() - timedelta(minutes=1))
+    with caplog.at_level(logging.ERROR):  # no Redis answers here: that is no reason to end
+        assert ingestion.reannounce() == [pk]
+    assert ingestion.reannounce() == []
+
+
+def test_a_dead_worker_is_noticed_when_its_lease_ends(send: Sender) -> None:
+    send(IRIS)
+    pk = Dataset.objects.get().pk
+    Dataset.objects.claim(pk)
+    Dataset.objects.update(announced=Now() - timedelta(hours=1))
+    assert not Dataset.objects.stale().exists()
+    Dataset.objects.update(lease_until=Now() - LEASE)
+    assert Dataset.objects.stale().get().pk == pk
+
+
+def test_a_file_that_kills_every_worker_is_given_up(send: Sender) -> None:
+    send(IRIS)
+    Dataset.objects.update(attempt=MAX_ATTEMPTS, lease_until=Now() - timedelta(seconds=1))
+    ingestion.reannounce()
+    found = Dataset.objects.get()
+    assert found.state == "failed"
+    assert "ended its worker process three times" in found.problem["message"]
+
+
+def test_progress_is_told_while_a_file_is_read(send: Sender) -> None:
+    send(IRIS)
+    found = Dataset.objects.claim(Dataset.objects.get().pk)
+    ingestion._progress(found)(0.5)
+    assert Dataset.objects.get().percent == 35
+
+
+@pytest.mark.parametrize("key", BUILTINS)
+def test_a_built_in_dataset_is_what_its_card_says(key: str, db: None) -> None:
+    about = BUILTINS[key]
+    made = Dataset.objects.create(builtin=key, name=about.title, target=about.target)
+    ingestion.ingest(made.pk)
+    made.refresh_from_db()
+    assert (made.state, made.n_rows, made.n_features) == ("ready", about.rows, about.features)
+    assert (made.task, made.target) == (about.task, about.target)
+
+
+@pytest.mark.parametrize("key", ["moons", "circles", "spirals"])
+def test_a_drawn_dataset_is_the_same_every_time(key: str) -> None:
+    first, second = BUILTINS[key].make(), BUILTINS[key].make()
+    assert first.equals(second)
+    assert first["label"].value_counts()["count"].to_list() == [500, 500]
+
+
+def test_a_new_target_makes_the_arrays_again_from_the_table(dataset: Make) -> None:
+    found = dataset(IRIS)
+    assert found.retarget("petal")
+    assert not Dataset.objects.get().retarget("sepal")
+    ingestion.ingest(found.pk)
+    found.refresh_from_db()
+    assert (found.state, found.target, found.task) == ("ready", "petal", "regression")
+    assert found.classes == []
+    assert found.notes == ["Read as UTF-8 text separated by commas."]
+    assert pl.read_ipc(found.folder / "table.arrow").columns == ["sepal", "petal", "species"]
+
+
+def test_files_go_with_their_dataset(
+    dataset: Make, owner: User, django_capture_on_commit_callbacks: object
+) -> None:
+    found = dataset(IRIS)
+    folder = found.folder
+    assert folder.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        owner.delete()
+    assert not folder.exists()

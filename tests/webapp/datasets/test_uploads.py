@@ -1,0 +1,144 @@
+"""The upload protocol: announced, in pieces, resumable, within the quota, nobody else's business."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+from django.test import Client
+
+from tests.webapp.datasets.sending import IRIS, Sender
+from webapp.datasets import uploads
+from webapp.datasets.models import Dataset, Upload
+
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture
+def begun(send: Sender) -> str:
+    """The address of an upload of IRIS of which ten bytes have arrived."""
+    url: str = send.start(len(IRIS)).json()["url"]
+    send.piece(url, 0, IRIS[:10].encode())
+    return url
+
+
+def test_a_file_in_pieces_becomes_a_dataset_that_waits_for_its_reader(send: Sender, begun: str) -> None:
+    assert send.piece(begun, 10, IRIS[10:].encode()).json() == {"offset": len(IRIS)}
+    response = send.finish(begun, name="Flowers")
+    dataset = Dataset.objects.get()
+    assert response.status_code == 201
+    assert response.json() == {"url": f"/datasets/{dataset.pk}/"}
+    assert (dataset.name, dataset.state, dataset.size) == ("Flowers", "parsing", len(IRIS))
+    assert dataset.source.read_text() == IRIS
+    assert not Upload.objects.exists()
+
+
+def test_a_dataset_without_a_name_is_called_as_its_file(send: Sender) -> None:
+    send(IRIS, file_name="../../my flowers.csv")
+    assert Dataset.objects.get().name == "my flowers"
+
+
+@pytest.mark.parametrize("offset", [0, 9, 11])
+def test_a_piece_at_a_wrong_offset_is_answered_with_the_right_one(
+    send: Sender, begun: str, offset: int
+) -> None:
+    response = send.piece(begun, offset, b"x")
+    assert response.status_code == 409
+    assert response.headers["Upload-Offset"] == "10"
+    assert response.json() == {"offset": 10}
+
+
+@pytest.mark.parametrize("method", ["head", "get"])
+def test_the_offset_is_told_to_go_on_after_a_break(as_owner: Client, begun: str, method: str) -> None:
+    assert getattr(as_owner, method)(begun).headers["Upload-Offset"] == "10"
+
+
+def test_a_piece_without_an_offset_is_refused(as_owner: Client, begun: str) -> None:
+    assert as_owner.patch(begun, b"x", content_type="application/octet-stream").status_code == 400
+
+
+def test_a_cancelled_upload_leaves_nothing(
+    as_owner: Client, begun: str, home: Path, django_capture_on_commit_callbacks: object
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert as_owner.delete(begun).status_code == 204
+    assert not Upload.objects.exists()
+    assert not list((home / "uploads").iterdir())
+    assert as_owner.get(begun).status_code == 404
+
+
+def test_more_bytes_than_announced_are_refused_and_not_kept(send: Sender, begun: str) -> None:
+    assert send.piece(begun, 10, IRIS.encode()).status_code == 413
+    assert Upload.objects.get().offset == 10
+
+
+def test_an_unfinished_file_cannot_be_finished(send: Sender, begun: str) -> None:
+    response = send.finish(begun)
+    assert response.status_code == 409
+    assert response.json() == {"offset": 10}
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(send: Sender, settings: object) -> None:
+    settings.HONE_MAX_UPLOAD_BYTES = MEGABYTE
+    response = send.start(MEGABYTE + 1)
+    assert response.status_code == 413
+    assert "at most 1.0\xa0MB" in response.json()["errors"]["file"]
+    assert not Upload.objects.exists()
+
+
+def test_a_file_over_the_quota_is_refused_with_what_is_left(
+    send: Sender, owner: User, settings: object
+) -> None:
+    settings.HONE_USER_QUOTA_BYTES = 3 * MEGABYTE
+    Dataset.objects.create(owner=owner, name="large", size=MEGABYTE)
+    assert send.start(MEGABYTE).status_code == 201
+    response = send.start(MEGABYTE + 1)
+    assert response.status_code == 413
+    assert "only 1.0\xa0MB of your quota of 3.0\xa0MB are left" in response.json()["errors"]["file"]
+
+
+@pytest.mark.parametrize(("size", "status"), [("0", 422), ("-1", 422), ("much", 422), ("", 422)])
+def test_a_senseless_size_is_refused(as_owner: Client, size: str, status: int) -> None:
+    response = as_owner.post("/datasets/uploads/", {"file_name": "a.csv", "size": size})
+    assert response.status_code == status
+    assert response.json()["errors"]
+
+
+def test_a_name_that_is_too_long_keeps_the_file(send: Sender) -> None:
+    url = send.start(len(IRIS)).json()["url"]
+    send.piece(url, 0, IRIS.encode())
+    response = send.finish(url, name="x" * 201)
+    assert response.status_code == 422
+    assert "200 characters" in response.json()["errors"]["name"]
+    assert send.finish(url, name="x").status_code == 201
+
+
+def test_an_upload_needs_the_csrf_token(owner: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    assert strict.post("/datasets/uploads/", {"file_name": "a.csv", "size": 9}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["get", "head", "patch", "delete"])
+def test_another_persons_upload_is_not_there(as_outsider: Client, begun: str, method: str) -> None:
+    assert getattr(as_outsider, method)(begun).status_code == 404
+    assert as_outsider.post(f"{begun}finish/").status_code == 404
+    assert Upload.objects.get().offset == 10
+
+
+def test_idle_uploads_go_when_their_owner_starts_another(send: Sender, begun: str) -> None:
+    Upload.objects.update(touched=Now() - uploads.IDLE - timedelta(seconds=1))
+    send.start(5)
+    assert [upload.size for upload in Upload.objects.all()] == [5]
+
+
+def test_fresh_uploads_stay_when_their_owner_starts_another(send: Sender, begun: str) -> None:
+    send.start(5)
+    assert Upload.objects.count() == 2
+
+
+def test_forgotten_uploads_of_anybody_go(begun: str) -> None:
+    Upload.objects.update(touched=Now() - uploads.FORGOTTEN - timedelta(seconds=1))
+    uploads.clean_up()
+    assert not Upload.objects.exists()
