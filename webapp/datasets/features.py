@@ -13,7 +13,7 @@ import polars as pl
 
 from webapp.datasets import targets
 from webapp.datasets.models import Dataset
-from webapp.datasets.profile import level_counts
+from webapp.datasets.profile import columns_of, level_counts
 from webapp.datasets.refusal import Refusal
 
 Column = dict[str, Any]
@@ -101,8 +101,8 @@ def _choose_levels(rows: pl.LazyFrame, columns: list[Column]) -> None:
     features = [column for column in columns if column["role"] == "feature"]
     n_categories = sum(column["kind"] == "category" for column in features)
     at_most = max(2, min(MAX_LEVELS, MAX_ENCODED // max(1, n_categories)))
-    for column in features:
-        values = rows.select(column["name"]).collect()[column["name"]]
+    names = [column["name"] for column in features]
+    for column, values in zip(features, columns_of(rows, names), strict=True):
         if column["kind"] == "category":
             column |= kept_levels(values, at_most)
             column["width"] = len(column["kept"]) + column["has_other"] + column["has_missing"]

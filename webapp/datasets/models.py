@@ -192,10 +192,12 @@ class Upload(models.Model):
 @receiver(models.signals.post_delete, sender=Dataset)
 def remove_folder(instance: Dataset, **_: Any) -> None:
     """However a dataset is deleted, its files go with it."""
-    transaction.on_commit(lambda: shutil.rmtree(instance.folder, ignore_errors=True))
+    folder = instance.folder  # by the time of the commit the instance has lost its key
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @receiver(models.signals.post_delete, sender=Upload)
 def remove_file(instance: Upload, **_: Any) -> None:
     """However an upload ends, its file goes with it."""
-    transaction.on_commit(lambda: instance.path.unlink(missing_ok=True))
+    path = instance.path
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))

@@ -1,5 +1,6 @@
 """What each column of a table is and holds: one JSON object per column."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,21 @@ import polars as pl
 
 N_BINS = 12
 MAX_LEVELS_SHOWN = 20
+CELLS_AT_ONCE = 1 << 21
 
 
 def profile(table: Path) -> list[dict[str, Any]]:
-    """The profiles of the columns of an Arrow file, one column in memory at a time."""
-    lazy = pl.scan_ipc(table)
-    return [_column(lazy.select(name).collect()[name]) for name in lazy.collect_schema().names()]
+    """The profiles of the columns of an Arrow file."""
+    return [_column(values) for values in columns_of(pl.scan_ipc(table))]
+
+
+def columns_of(table: pl.LazyFrame, names: list[str] | None = None) -> Iterator[pl.Series]:
+    """The columns called `names`, or all, one after the other; few enough at once to be bounded in memory."""
+    names = table.collect_schema().names() if names is None else names
+    n_rows = table.select(pl.len()).collect().item()
+    at_once = max(1, CELLS_AT_ONCE // max(1, n_rows))
+    for start in range(0, len(names), at_once):
+        yield from table.select(names[start : start + at_once]).collect().iter_columns()
 
 
 def _column(values: pl.Series) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.datasets.readers.missing import is_missing, is_number
-from webapp.datasets.readers.structure import MAX_LINE, records, refuse_long_line
+from webapp.datasets.readers.structure import MAX_LINE, records, refuse_long_line, refuse_unclosed
 from webapp.datasets.refusal import Refusal
 
 # On a tie the earlier wins: a tab or semicolon in every row is hardly ever text, a comma may be.
@@ -37,9 +37,13 @@ def detect_dialect(head: bytes) -> Dialect:
         raise Refusal("This file is empty.", "Upload a table with a header and one row per example.")
     if b"\n" not in head[:MAX_LINE] and len(head) > MAX_LINE:
         refuse_long_line(1)
-    delimiter, quoted = max(_candidates(head), key=lambda found: _score(head, *found))
+    # A quote counts only where a cell begins: in 5'10" it is an inch.
+    quoted = b'"' not in head or OPENING_QUOTE.search(head) is not None
+    delimiter = max(DELIMITERS, key=lambda mark: _score(head, mark, quoted))
     rows, n_blank = _sample(head, delimiter, quoted)
     if max(len(row) for row in rows) < 2:
+        if quoted and head.count(b'"') % 2:
+            refuse_unclosed(n_blank + 1)
         raise Refusal(
             "Only one column was found: no comma, semicolon, tab or pipe separates the values.",
             "A table needs at least one input column and the target column, with a separator between.",
@@ -50,21 +54,12 @@ def detect_dialect(head: bytes) -> Dialect:
     return Dialect(delimiter, quoted, has_header, n_blank + has_header, tuple(unique_names(names)))
 
 
-def _candidates(head: bytes) -> list[tuple[str, bool]]:
-    # A quote counts only where a cell begins: in 5'10" it is an inch.
-    quoting = (True, False) if b'"' not in head or OPENING_QUOTE.search(head) else (False,)
-    return [(delimiter, quoted) for quoted in quoting for delimiter in DELIMITERS]
-
-
-def _score(head: bytes, delimiter: str, quoted: bool) -> tuple[float, bool]:
-    """How regular the records are: the share of bytes in records of the commonest width above one."""
+def _score(head: bytes, delimiter: str, quoted: bool) -> float:
+    """How regular the records are: the share of them with the commonest number of fields above one."""
     found = records(head if head.endswith(b"\n") else head + b"\n", delimiter, quoted)
     fields = found.fields[~found.blank][:SAMPLE_ROWS]
     several = fields[fields > 1]
-    if not len(several):
-        return 0.0, quoted
-    regular = np.bincount(several).max() / len(fields)
-    return float(regular) * (1.0 if found.end >= len(head) else 0.5), quoted
+    return float(np.bincount(several).max() / len(fields)) if len(several) else 0.0
 
 
 def _sample(head: bytes, delimiter: str, quoted: bool) -> tuple[list[list[str]], int]:

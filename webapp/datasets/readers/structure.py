@@ -67,7 +67,7 @@ def check_rectangular(
     if rest:
         found = records(rest + b"\n", delimiter, quoted)
         if not found.end:
-            _refuse_unclosed(seen + 1)
+            refuse_unclosed(seen + 1)
         counted += _check(found, expected, seen, n_preamble)
     return counted
 
@@ -101,7 +101,8 @@ def refuse_long_line(row: int) -> None:
     )
 
 
-def _refuse_unclosed(row: int) -> None:
+def refuse_unclosed(row: int) -> None:
+    """Raise the Refusal for a quote that is still open at the end of the file."""
     raise Refusal(
         f'A double quote opened in row {row:,} is never closed, so the rest of the file is one "cell".',
         "Close the quote, or remove it if it is part of the text (a quote inside quotes is written twice).",
