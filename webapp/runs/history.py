@@ -36,12 +36,15 @@ class News(NamedTuple):
 
     @property
     def thinned(self) -> bool:
-        """Whether the run is so long that its series are thinned."""
-        return is_thinned(width_for(self.run.n_steps))
+        """Whether the run has so many steps by now that its series is thinned."""
+        return is_thinned(width_for(self.run.step))
 
 
 def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
-    """All of run `pk` beyond what was seen, up to chunk `until`. Raises Run.DoesNotExist."""
+    """All of run `pk` beyond what was seen, up to chunk `until`. Raises Run.DoesNotExist.
+
+    It is thinned to what a chart of the whole run so far can show.
+    """
     run = Run.objects.select_related("dataset").get(pk=pk)
     after = seen if seen.attempt == run.attempt else Cursor(run.attempt)
     beyond = run.history().filter(sequence__gt=after.sequence)
@@ -49,7 +52,7 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
         beyond = beyond.filter(sequence__lte=until.sequence)
     chunks = list(beyond)
     newest = chunks[-1].sequence if chunks else after.sequence
-    series = as_series(_read(chunks), width=width_for(run.n_steps))
+    series = as_series(_read(chunks), width_for(run.step), width_for(run.epoch))
     return News(run, after, Cursor(run.attempt, newest), series)
 
 
@@ -60,42 +63,46 @@ def window(run: Run, first: int, last: int) -> Series:
     )
     columns = _read(overlapping)
     steps, epochs = (_within(rows, first, last) for rows in columns)
-    return as_series(Columns(steps, epochs), width=width_for(last - first + 1))
+    return as_series(Columns(steps, epochs), width_for(last - first + 1), width_for(len(epochs["epoch"])))
 
 
-def as_series(columns: Columns, width: int) -> Series:
-    """Columns as the page takes them: plain lists, thinned to buckets of `width` steps, gaps as null."""
-    steps = columns.steps
-    kept = thin(steps["step"], steps["cost"], width)
-    shown = {name: steps[name][kept] for name in ("step", "cost")}
+def as_series(columns: Columns, width: int, epochs_width: int) -> Series:
+    """Columns as the page takes them: plain lists, thinned to buckets of steps and epochs, gaps as null."""
+    steps, epochs = columns
+    shown = thin(steps["step"], width, steps["cost"])
+    good = thin(epochs["epoch"], epochs_width, epochs["train_error"], epochs["dev_error"])
     return {
-        "steps": {name: _plain(values) for name, values in shown.items()},
-        "epochs": {name: _plain(values) for name, values in columns.epochs.items()},
+        "steps": {name: _plain(steps[name][shown]) for name in ("step", "cost")},
+        "epochs": {name: _plain(values[good]) for name, values in epochs.items()},
     }
 
 
-def width_for(n_steps: int) -> int:
-    """Steps per bucket when `n_steps` of them fill a chart."""
-    return n_steps // BUCKETS
+def width_for(count: int) -> int:
+    """Steps, or epochs, in each bucket when `count` of them fill a chart."""
+    return count // BUCKETS
 
 
 def is_thinned(width: int) -> bool:
-    """A bucket of up to three steps would keep them all."""
+    """A bucket of up to three rows would keep them all."""
     return width > 3
 
 
-def thin(step: NDArray[np.int64], value: NDArray[np.floating], width: int) -> NDArray[np.intp]:
-    """Indices of the smallest, the largest and the last value in each bucket of `width` steps, in order.
+def thin(number: NDArray[np.int64], width: int, *values: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Indices of the rows where one of `values` is smallest, largest or last in its bucket, in order.
 
-    Buckets lie at fixed places of the step axis: a series read in pieces looks like one read in one go.
+    A bucket is `width` consecutive numbers, counted from 1; `number` and each of `values` have shape (n,).
+    Buckets lie at fixed places: a series cut where they end and read in pieces is the same as read in one go.
     """
-    if not is_thinned(width) or not len(step):
-        return np.arange(len(step))
-    bucket = (step - 1) // width
-    by_value = np.lexsort((value, bucket))
+    if not is_thinned(width) or not len(number):
+        return np.arange(len(number))
+    bucket = (number - 1) // width
     starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    ends = np.append(starts[1:], len(step)) - 1
-    return np.unique(np.concatenate([by_value[starts], by_value[ends], ends]))
+    ends = np.append(starts[1:], len(number)) - 1
+    kept = [ends]
+    for value in values:
+        by_value = np.lexsort((value, bucket))
+        kept += [by_value[starts], by_value[ends]]
+    return np.unique(np.concatenate(kept))
 
 
 def _read(chunks: Iterable[Chunk]) -> Columns:

@@ -14,6 +14,8 @@ from webapp.runs.history import window
 from webapp.runs.listing import Listing
 from webapp.runs.models import Run
 
+FEW_EPOCHS = 60  # so many are marked one by one on the curve
+
 
 def mine(request: HttpRequest, pk: int) -> Run:
     """The run, if it is there for this user; 404 otherwise."""
@@ -32,12 +34,15 @@ def runs(request: HttpRequest) -> HttpResponse:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run, live or not: all its points come through the websocket."""
     found = mine(request, pk)
+    errors = error_curve(
+        [], [], [], share=found.dataset.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
+    )
     context = {
         "run": found,
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "cost_figure": payload(cost_curve([], [])),
-        "error_figure": payload(error_curve([], [], [], share=found.dataset.task != "regression")),
+        "error_figure": payload(errors),
     }
     return render(request, "runs/run.html", context)
 

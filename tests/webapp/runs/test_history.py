@@ -37,7 +37,7 @@ costs = st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=300)
 def test_thinning_keeps_the_extremes_and_the_last_value_of_every_bucket(values, width):
     step = np.arange(1, len(values) + 1)
     value = np.array(values, np.float32)
-    kept = thin(step, value, width)
+    kept = thin(step, width, value)
     for start in range(0, len(values), width):
         inside = kept[(kept >= start) & (kept < start + width)]
         bucket = value[start : start + width]
@@ -51,8 +51,8 @@ def test_a_series_read_in_pieces_cut_at_buckets_equals_the_series_read_at_once(v
     step = np.arange(1, len(values) + 1)
     value = np.array(values, np.float32)
     cut = min(len(values), pieces * width)
-    first, second = thin(step[:cut], value[:cut], width), cut + thin(step[cut:], value[cut:], width)
-    assert np.concatenate([first, second]).tolist() == thin(step, value, width).tolist()
+    first, second = thin(step[:cut], width, value[:cut]), cut + thin(step[cut:], width, value[cut:])
+    assert np.concatenate([first, second]).tolist() == thin(step, width, value).tolist()
 
 
 @pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_a_gap_in_the_cost_reaches_the_page_as_null():
 @pytest.mark.django_db
 def test_a_long_run_is_thinned_as_a_whole_and_exact_in_a_window():
     n = 20 * BUCKETS
-    run = a_run(state="running", attempt=1, n_steps=n)
+    run = a_run(state="running", attempt=1, n_steps=n, step=n)
     values = np.random.default_rng(0).normal(size=n).astype(np.float32)
     write_chunks(run, np.split(values, 8))
     whole = news(run.pk, Cursor())

@@ -15,49 +15,55 @@ let socket = null;
 let retry = 0;
 let silence = null;
 
-// A chart of this page: where its series come from, and the points it was given so far.
+// A chart of this page: where its series come from, the points it was given, and those not drawn yet.
 class Curve {
   constructor(id, table, x, ys) {
     this.div = document.getElementById(id);
     this.table = table;
     this.x = x;
     this.ys = ys;
-    this.window = null; // the steps that a zoom shows exactly, while it does
-    this.clear();
+    this.window = null; // the rows that a zoom shows exactly, while it does
+    this.points = this.fresh = this.none();
+    this.stale = false; // whether all points have to be drawn anew
     drawFrom(this.div);
   }
 
-  clear() {
-    this.points = { x: [], y: this.ys.map(() => []) };
+  none() {
+    return [this.x, ...this.ys].map(() => []);
   }
 
-  get size() {
-    return this.points.x.length;
+  clear() {
+    this.points = this.none();
+    this.fresh = this.none();
+    this.stale = true;
   }
 
   add(series) {
-    const rows = series[this.table];
-    const x = rows[this.x];
-    if (!x.length) return;
-    this.points.x.push(...x);
-    this.ys.forEach((name, i) => this.points.y[i].push(...rows[name]));
-    if (!this.window) extend(this.div, this.ys.map((name) => ({ x, y: rows[name] })));
+    [this.x, ...this.ys].forEach((name, i) => this.fresh[i].push(...series[this.table][name]));
   }
 
-  show(points = this.points) {
-    replace(this.div, this.ys.map((_, i) => ({ x: points.x, y: points.y[i] })));
+  get size() {
+    return this.points[0].length;
   }
 
-  showWindow(series) {
-    const rows = series[this.table];
-    this.window = rows;
-    this.show({ x: rows[this.x], y: this.ys.map((name) => rows[name]) });
+  paint() {
+    const fresh = this.fresh;
+    this.fresh = this.none();
+    this.points.forEach((column, i) => column.push(...fresh[i]));
+    if (this.window) return;
+    if (this.stale) replace(this.div, this.traces(this.points));
+    else if (fresh[0].length) extend(this.div, this.traces(fresh));
+    this.stale = false;
   }
 
-  showAll() {
-    if (!this.window) return;
-    this.window = null;
-    this.show();
+  traces([x, ...ys]) {
+    return ys.map((y) => ({ x, y }));
+  }
+
+  // Show the exact rows of a window, or, without one, all points again.
+  zoom(series) {
+    this.window = series ? [this.x, ...this.ys].map((name) => series[this.table][name]) : null;
+    replace(this.div, this.traces(this.window ?? this.points));
   }
 }
 
@@ -67,28 +73,49 @@ const curves = [cost, error];
 
 // The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
 cost.div.on("plotly_relayout", async (change) => {
-  if (change["xaxis.autorange"]) return cost.showAll();
+  if (change["xaxis.autorange"] && cost.window) return cost.zoom(null);
   const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
   if (from === undefined || !place.thinned) return;
   const asked = new URLSearchParams({ first: Math.max(0, Math.floor(from)), last: Math.max(0, Math.ceil(to)) });
   const answer = await fetch(`${page.dataset.history}?${asked}`);
-  if (answer.ok) cost.showWindow((await answer.json()).series);
+  if (answer.ok) cost.zoom((await answer.json()).series);
 });
 
 function receive(message) {
-  if (message.attempt !== place.attempt || (message.after === 0 && place.cursor !== 0)) {
-    curves.forEach((curve) => { curve.clear(); curve.window = null; curve.show(); });
+  if (message.attempt !== place.attempt) {
+    curves.forEach((curve) => curve.clear());
   } else if (message.after !== place.cursor) {
     return connect(); // a gap: ask for what lies beyond our cursor
   }
   Object.assign(place, { attempt: message.attempt, cursor: message.cursor, thinned: message.thinned });
   curves.forEach((curve) => curve.add(message.series));
-  showStrip(message.strip, message.live);
+  Object.assign(latest, { strip: message.strip, live: message.live });
   showLink("live");
-  if (message.live && cost.size > MOST_POINTS && !cost.window) {
-    place.cursor = 0;
-    connect();
-  }
+  paintSoon();
+}
+
+// Drawing takes at most a fifth of the page's time, however fast the news come: the rest is the reader's.
+const latest = { strip: null, live: true };
+let painting = null;
+let rest = 0;
+
+function paintSoon() {
+  painting ??= setTimeout(() => requestAnimationFrame(paint), rest);
+}
+
+function paint() {
+  const start = performance.now();
+  curves.forEach((curve) => curve.paint());
+  showStrip(latest.strip, latest.live);
+  rest = 4 * (performance.now() - start);
+  painting = null;
+  if (latest.live && curves.some((curve) => curve.size > MOST_POINTS && !curve.window)) startOver();
+}
+
+// Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.
+function startOver() {
+  Object.assign(place, { attempt: 0, cursor: 0 });
+  connect();
 }
 
 function showStrip(strip, live) {
