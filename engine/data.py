@@ -61,7 +61,7 @@ class Data:
     def check_head(self, spec: Spec) -> None:
         """Raise ValueError when the answers do not fit the spec's head."""
         for name, y in (("y_train", self.y_train), ("y_dev", self.y_dev)):
-            _HEAD_CHECKS[spec.head.kind](name, y, self.n_outputs)
+            spec.head.check_answers(name, y, self.n_outputs)
 
 
 def _check_inputs(name: str, x: Array) -> None:
@@ -96,36 +96,3 @@ def _chunks(array: Array) -> Iterator[tuple[int, Array]]:
     size = max(1, _CHUNK_BYTES // max(1, array[:1].nbytes))
     for start in range(0, len(array), size):
         yield start, array[start : start + size]
-
-
-def _check_classes(name: str, y: Array, n_outputs: int) -> None:
-    if n_outputs < 2:
-        raise ValueError("The softmax head needs n_outputs of at least 2: one output per class.")
-    _check_labels(name, y, n_outputs)
-
-
-def _check_binary(name: str, y: Array, n_outputs: int) -> None:
-    if n_outputs != 1:
-        raise ValueError(
-            f"The sigmoid head has one output, but n_outputs is {n_outputs}: use the softmax head instead."
-        )
-    _check_labels(name, y, 2)
-
-
-def _check_labels(name: str, y: Array, n_classes: int) -> None:
-    if y.ndim != 1:
-        raise ValueError(f"{name} has shape {y.shape}, expected (rows,) with one class number per row.")
-    if y.dtype.kind == "f":
-        raise ValueError(f"{name} has dtype {y.dtype}, expected integers: class numbers from 0.")
-    bad = np.flatnonzero((y < 0) | (y >= n_classes))
-    if bad.size:
-        raise ValueError(f"{name} has {y[bad[0]]} in row {bad[0]}, but the classes are 0 to {n_classes - 1}.")
-
-
-def _check_values(name: str, y: Array, n_outputs: int) -> None:
-    width = 1 if y.ndim == 1 else y.shape[1]
-    if width != n_outputs:
-        raise ValueError(f"{name} has {width} values per row, but n_outputs is {n_outputs}.")
-
-
-_HEAD_CHECKS = {"softmax": _check_classes, "sigmoid": _check_binary, "squared_error": _check_values}

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .network import Network
-from .program import Program
+from .program import Array, Program
 from .spec import Spec
 
 #: Elements updated together: with two moments the four arrays of a block are 512 KiB in float32.
 BLOCK = 32_768
+_PIECE = 4_096
 
 
 class Descent:
@@ -39,6 +40,12 @@ class Descent:
             alpha = np.full(steps, spec.learning_rate)
             columns.append([np.broadcast_to(f, steps) for f in spec.optimizer.factors(alpha, t)])
         return np.array(columns).transpose(2, 1, 0)[..., None]
+
+    def coming(self, first_step: int, steps: int) -> Iterator[Array]:
+        """Factors step by step, computed for a piece of the way at once."""
+        for start in range(0, steps, _PIECE):
+            piece = self.schedule(first_step + start, min(_PIECE, steps - start))
+            yield from piece.astype(self.factors.dtype)
 
     def _update(self, network: Network, members: slice, columns: slice) -> Program:
         """The update of one block. For one network the arrays have one axis and the factors none."""

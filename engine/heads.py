@@ -31,6 +31,10 @@ class Head(Choice):
     cohort axis K is there on ``scores`` when K > 1; the targets are shared.
     """
 
+    def check_answers(self, name: str, y: Array, n_outputs: int) -> None:
+        """Raise ValueError when the answers ``y``, called ``name``, do not fit ``n_outputs`` of this head."""
+        raise NotImplementedError
+
     def rows(self, n: int) -> int:
         """Rows of ``scores`` for ``n`` outputs."""
         raise NotImplementedError
@@ -56,6 +60,16 @@ class Head(Choice):
         raise NotImplementedError
 
 
+def _check_labels(name: str, y: Array, n_classes: int) -> None:
+    if y.ndim != 1:
+        raise ValueError(f"{name} has shape {y.shape}, expected (rows,) with one class number per row.")
+    if y.dtype.kind == "f":
+        raise ValueError(f"{name} has dtype {y.dtype}, expected integers: class numbers from 0.")
+    bad = np.flatnonzero((y < 0) | (y >= n_classes))
+    if bad.size:
+        raise ValueError(f"{name} has {y[bad[0]]} in row {bad[0]}, but the classes are 0 to {n_classes - 1}.")
+
+
 class SoftmaxHead(Head):
     """One class out of several: a probability for each, adding up to one. For every task with two or more
     exclusive classes.
@@ -65,6 +79,12 @@ class SoftmaxHead(Head):
 
     model_config = ConfigDict(title="Softmax")
     kind: Literal["softmax"] = "softmax"
+
+    @override
+    def check_answers(self, name: str, y: Array, n_outputs: int) -> None:
+        if n_outputs < 2:
+            raise ValueError("The softmax head needs n_outputs of at least 2: one output per class.")
+        _check_labels(name, y, n_outputs)
 
     @override
     def rows(self, n: int) -> int:
@@ -132,6 +152,14 @@ class SigmoidHead(Head):
     kind: Literal["sigmoid"] = "sigmoid"
 
     @override
+    def check_answers(self, name: str, y: Array, n_outputs: int) -> None:
+        if n_outputs != 1:
+            raise ValueError(
+                f"The sigmoid head has one output, but n_outputs is {n_outputs}: use the softmax head."
+            )
+        _check_labels(name, y, 2)
+
+    @override
     def rows(self, n: int) -> int:
         return 2 * n
 
@@ -183,6 +211,12 @@ class SquaredErrorHead(Head):
 
     model_config = ConfigDict(title="Squared error")
     kind: Literal["squared_error"] = "squared_error"
+
+    @override
+    def check_answers(self, name: str, y: Array, n_outputs: int) -> None:
+        width = 1 if y.ndim == 1 else y.shape[1]
+        if width != n_outputs:
+            raise ValueError(f"{name} has {width} values per row, but n_outputs is {n_outputs}.")
 
     @override
     def rows(self, n: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import ConfigDict, Field
@@ -15,6 +15,14 @@ from .program import Array, Program
 Factors = tuple[Array | float, ...]
 
 
+class UsualRates(NamedTuple):
+    """Learning rates that are usual: the smallest, the largest, and one to start with."""
+
+    low: float
+    high: float
+    start: float
+
+
 class Optimizer(Choice):
     """The base of all optimizers.
 
@@ -24,6 +32,7 @@ class Optimizer(Choice):
     """
 
     moments: ClassVar[int] = 0
+    usual_rates: ClassVar[UsualRates] = UsualRates(1e-3, 1.0, 0.1)
 
     def factors(self, alpha: Array, t: Array) -> Factors:
         """What ``update`` needs at steps ``t`` (T,), counted from 1, with learning rates ``alpha`` (T,)."""
@@ -120,6 +129,7 @@ class Rmsprop(Optimizer):
         "gradients are tiny.",
     )
     moments: ClassVar[int] = 1
+    usual_rates: ClassVar[UsualRates] = UsualRates(1e-5, 0.02, 0.001)
 
     @override
     def factors(self, alpha: Array, t: Array) -> Factors:
@@ -178,6 +188,7 @@ class Adam(Optimizer):
         "unstable.",
     )
     moments: ClassVar[int] = 2
+    usual_rates: ClassVar[UsualRates] = UsualRates(1e-5, 0.02, 0.001)
 
     @override
     def factors(self, alpha: Array, t: Array) -> Factors:

@@ -73,14 +73,14 @@ class Trainer:
         """One epoch. Whatever is written in the loop is paid some 10,000 times a second."""
         batches, epoch, cost = self._batches, self.epoch, self._cost
         order = self._shuffling.permutation(self.data.n_train)
-        factors = self.descent.schedule(self.step + 1, batches.steps).astype(self.network.dtype)
+        coming = self.descent.coming(self.step + 1, batches.steps)
         costs = np.empty((batches.steps, self.network.k), dtype=self.network.dtype)
         enter, take_step, alone = self._quiet.run, self._take_step, self.network.k == 1
-        for i, program in enumerate(batches.epoch(order)):
-            enter(take_step, program, factors[i])
+        for program, factors, row in zip(batches.epoch(order), coming, costs, strict=True):
+            enter(take_step, program, factors)
             self.step += 1
-            costs[i] = cost
-            yield StepMetrics(self.step, epoch, costs[i])
+            row[:] = cost
+            yield StepMetrics(self.step, epoch, row)
             if alone and not isfinite(cost[0]):
                 return
 
@@ -92,8 +92,7 @@ class Trainer:
         """One optimizer step on a batch of the caller's; its cost (K,) before the step."""
         cost = self.network.backward(x, y)
         self.step += 1
-        factors = self.descent.schedule(self.step, 1)[0].astype(self.network.dtype)
-        self._quiet.run(self._take_step, self.descent.program, factors)
+        self._quiet.run(self._take_step, self.descent.program, next(self.descent.coming(self.step, 1)))
         return cost
 
     def _diverged(self) -> bool:

@@ -94,19 +94,10 @@ def deep_saturating_network(s: Setting) -> Iterator[Warning]:
             )
 
 
-_USUAL_RATES = {
-    "gradient_descent": (1e-3, 1.0, 0.1),
-    "momentum": (1e-3, 1.0, 0.1),
-    "rmsprop": (1e-5, 0.02, 0.001),
-    "adam": (1e-5, 0.02, 0.001),
-}
-
-
 @rule
 def unusual_learning_rate(s: Setting) -> Iterator[Warning]:
-    optimizer, rate = s.spec.optimizer.kind, s.spec.learning_rate
-    low, high, start = _USUAL_RATES[optimizer]
-    name = optimizer.replace("_", " ")
+    rate, name = s.spec.learning_rate, s.spec.optimizer.kind.replace("_", " ")
+    low, high, start = s.spec.optimizer.usual_rates
     if rate > high:
         message = f"{rate:g} is large for {name}: the cost may jump or diverge. Try {start:g}."
         yield Warning("learning_rate", message)
