@@ -58,11 +58,15 @@ def write_directly(
 
 
 def survey(table: pl.LazyFrame, names: tuple[str, ...]) -> dict[str, Survey]:
-    """Count present cells and numbers of every column of strings, in one pass."""
-    present = [text_of(name).is_not_null().sum().alias(f"p{i}") for i, name in enumerate(names)]
-    numbers = [number_of(name).is_not_null().sum().alias(f"n{i}") for i, name in enumerate(names)]
-    counts = table.select(present + numbers).collect(engine="streaming").row(0)
-    return {name: Survey(counts[i], counts[len(names) + i]) for i, name in enumerate(names)}
+    """Count present cells and numbers of every column of strings, in one pass.
+
+    All columns are first put below each other: thousands of expressions take far longer than one.
+    """
+    cells = table.select(names).unpivot(variable_name="name", value_name="cell")
+    counted = cells.select(pl.col("name"), present=text_of("cell"), numbers=number_of("cell"))
+    counts = counted.group_by("name").agg(pl.col("present", "numbers").count())
+    found = {name: Survey(*rest) for name, *rest in counts.collect(engine="streaming").rows()}
+    return {name: found.get(name, Survey(0, 0)) for name in names}
 
 
 def refuse_spoilt(table: pl.LazyFrame, surveys: dict[str, Survey], n_preamble: int) -> None:
