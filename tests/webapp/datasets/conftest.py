@@ -1,10 +1,9 @@
-"""People, a home on a temporary disk, and short ways to send a file and to read it."""
+"""A home on a temporary disk, and short ways to send a file and to read it."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.webapp.datasets.sending import Sender
@@ -17,30 +16,6 @@ def home(tmp_path: Path, settings: object) -> Path:
     """A home of its own for every test."""
     settings.HONE_HOME = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def owner(db: None) -> User:
-    return User.objects.create_user("owner", password="owner")
-
-
-@pytest.fixture
-def outsider(db: None) -> User:
-    return User.objects.create_user("outsider", password="outsider")
-
-
-@pytest.fixture
-def as_owner(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
-def as_outsider(outsider: User) -> Client:
-    client = Client()
-    client.force_login(outsider)
-    return client
 
 
 @pytest.fixture

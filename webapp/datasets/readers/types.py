@@ -62,11 +62,12 @@ def survey(table: pl.LazyFrame, names: tuple[str, ...]) -> dict[str, Survey]:
 
     All columns are first put below each other: thousands of expressions take far longer than one.
     """
-    cells = table.select(names).unpivot(variable_name="name", value_name="cell")
-    counted = cells.select(pl.col("name"), present=text_of("cell"), numbers=number_of("cell"))
-    counts = counted.group_by("name").agg(pl.col("present", "numbers").count())
-    found = {name: Survey(*rest) for name, *rest in counts.collect(engine="streaming").rows()}
-    return {name: found.get(name, Survey(0, 0)) for name in names}
+    numbered = table.select(pl.col(name).alias(str(i)) for i, name in enumerate(names))
+    cells = numbered.unpivot(variable_name="position", value_name="cell")
+    counted = cells.select(pl.col("position"), present=text_of("cell"), numbers=number_of("cell"))
+    counts = counted.group_by("position").agg(pl.col("present", "numbers").count())
+    found = {position: Survey(*rest) for position, *rest in counts.collect(engine="streaming").rows()}
+    return {name: found.get(str(i), Survey(0, 0)) for i, name in enumerate(names)}
 
 
 def refuse_spoilt(table: pl.LazyFrame, surveys: dict[str, Survey], n_preamble: int) -> None:
