@@ -20,6 +20,15 @@ PRIVATE = re.compile(r"(HONE_|REDIS_URL|DATABASE_URL|DJANGO_|SECRET_KEY|ALLOWED_
 START = 90.0  # seconds, on a machine that is busy with other things
 LINK = re.compile(r"http://\S+/sign-in/\S+/")
 
+# What tells the command lines of the parts apart, where they are not forked from the lab and named by it
+COMMANDS = {
+    "redis": "unixsocket",
+    "web": "webapp.lab.serve",
+    "worker-training": "training@%h",
+    "worker-ingestion": "ingestion@%h",
+    "reaper": "reaper",
+}
+
 Value = TypeVar("Value")
 
 
@@ -38,6 +47,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def is_part(process: psutil.Process, name: str) -> bool:
+    """Whether `process` is the part that the log calls `name`."""
+    return process.name() == name[:15] or COMMANDS[name] in " ".join(process.cmdline())
 
 
 class Lab:
@@ -119,7 +133,7 @@ class Lab:
 
     def part(self, name: str) -> psutil.Process | None:
         """The process of a part, by its name in the log; None while it has none."""
-        return next((child for child in self.children() if child.name().startswith(name[:15])), None)
+        return next((child for child in self.children() if is_part(child, name)), None)
 
     def children(self, recursive: bool = False) -> list[psutil.Process]:
         assert self.process is not None

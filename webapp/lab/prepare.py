@@ -12,10 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 def prepare() -> list[str]:
     """Bring the database and the static files up to date; what was done, in words."""
-    done = [word for word in (migrate(), collect()) if word]
-    # Nothing here talks to the database again, and a child must not share the connection
-    connection.close()
-    return done
+    return [word for word in (migrate(), collect()) if word]
 
 
 def migrate() -> str | None:
