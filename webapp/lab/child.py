@@ -36,6 +36,7 @@ class Child:
                 part.nice,
                 self.output_end,
                 part.keep,
+                part.preload,
             )
         )
         self.guardian.watch(self.process.pid)

@@ -27,6 +27,7 @@ class Part:
     first: the others need it: it starts before them and stops after them.
     nice: how far it steps back for the others, 0 to 19.
     keep: descriptors of the lab that the part uses.
+    preload: modules worth loading before the part is forked, because others use them too.
     noise: lines of its output that nobody needs.
     """
 
@@ -37,6 +38,7 @@ class Part:
     first: bool = False
     nice: int = 0
     keep: tuple[int, ...] = ()
+    preload: tuple[str, ...] = ()
     noise: re.Pattern[str] | None = None
 
 
@@ -72,6 +74,7 @@ def web(host: str, listener: socket.socket) -> Part:
         is_ready=lambda pid: ready.is_announced(file, pid) and health.answers(local_name(host), port),
         environment={ready.VARIABLE: str(file)},
         keep=(descriptor,),
+        preload=("redis.asyncio",),
     )
 
 
@@ -87,6 +90,12 @@ def worker(queue: str, concurrency: int) -> Part:
         is_ready=lambda pid: ready.is_announced(file, pid),
         environment={ready.VARIABLE: str(file)},
         nice=5,
+        preload=(
+            "celery.bin.celery",
+            "celery.apps.worker",
+            "celery.concurrency.prefork",
+            "kombu.transport.redis",
+        ),
         noise=WORKER_NOISE,
     )
 

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
@@ -63,10 +64,13 @@ class Launch:
     nice: int
     output: int
     keep: Sequence[int] = ()
+    preload: Sequence[str] = ()
 
 
 def start(launch: Launch) -> Process:
     if launch.command[0] == sys.executable and forking_is_safe():
+        for module in launch.preload:
+            import_module(module)
         return fork(launch)
     return subprocess.Popen(
         [*TETHER, str(os.getpid()), str(launch.nice), *launch.command],
