@@ -80,18 +80,8 @@ class Page:
             "presets": PRESETS.values(),
             "current_preset": current,
             "presets_shape": f"{self.dataset.pk}:{current}",
-            "removed_rows": removed_rows(form),
             **more,
         }
-
-
-def removed_rows(form: SpecForm) -> int:
-    """How many layers of the cloned run are gone."""
-    if form.original is None:
-        return 0
-    before = {path.split(".")[1] for path in form.original if path.startswith("layers.")}
-    now = {path.split(".")[1] for path in form.posted if path.startswith("layers.")}
-    return len(before - now)
 
 
 @require_http_methods(["GET", "POST"])
