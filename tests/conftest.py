@@ -56,7 +56,7 @@ def redis_server() -> Iterator[str]:
 def lab() -> Iterator[Lab]:
     """A laboratory of processes, started once for all tests: leave it as you would want to find it."""
     with tempfile.TemporaryDirectory(prefix="hone-lab-", ignore_cleanup_errors=True) as folder:
-        lab = Lab(Path(folder) / "home")
+        lab = Lab(Path(folder) / "home", HONE_LEASE_SECONDS="6")
         try:
             yield lab.start()
         finally:

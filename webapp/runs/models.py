@@ -13,7 +13,7 @@ from django.urls import reverse
 from engine import Spec
 from webapp.datasets.models import Dataset
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
 MAX_ATTEMPTS = 3
 
