@@ -12,6 +12,7 @@ from webapp.charts.template import SERIES
 SEEN = ["/", "/datasets/", "/datasets/new/", "/runs/", "/accounts/password/set/", "/accounts/logout/"]
 HUE = "document.querySelector('.chart').data[0].marker.color"
 COUNTS = "document.querySelector('.chart').data[0].y"
+LISTEN = "heard = 0; document.querySelector('.chart').on('plotly_relayout', () => { heard += 1; }); 0"
 WIDTH = "document.querySelector('.chart .main-svg').clientWidth"
 
 
@@ -32,12 +33,15 @@ def test_no_page_is_wider_than_a_narrow_screen(signed_in_page: Page, address: st
 
 
 def test_a_chart_follows_the_system_into_the_dark(chart_page: Page) -> None:
+    chart_page.evaluate(LISTEN)
     counts = chart_page.evaluate(COUNTS)
     for scheme in ("dark", "light", "dark"):
         chart_page.emulate_media(color_scheme=scheme)
         hue = SERIES[scheme]["train"]
         wait_until(lambda hue=hue: chart_page.evaluate(HUE) == hue, 10, f"the {scheme} hue")
     assert chart_page.evaluate(COUNTS) == counts
+    chart_page.evaluate("Plotly.relayout(document.querySelector('.chart'), {'yaxis.range': [0, 9]})")
+    wait_until(lambda: chart_page.evaluate("heard"), 10, "news of the zoom")
 
 
 def test_plotly_adds_no_style_element_to_a_page(chart_page: Page) -> None:
