@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -67,7 +67,7 @@ class Page:
             self.dataset, PRESETS.get(preset or DEFAULT, PRESETS[DEFAULT]).spec_for(self.dataset)
         )
 
-    def context(self, form: SpecForm, **more: object) -> dict[str, object]:
+    def context(self, form: SpecForm, **more: object) -> dict[str, Any]:
         """All that the page or a fragment of it shows."""
         current = next(
             (preset.key for preset in PRESETS.values() if preset.spec_for(self.dataset) == form.spec), ""
@@ -111,7 +111,8 @@ def train(request: HttpRequest, page: Page) -> HttpResponse:
     except ValidationError as error:
         name_error = " ".join(error.messages)
     if form.spec is None or name_error:
-        context = page.context(form, name=name, name_error=name_error, submitted=True)
+        context = page.context(form, name=name, name_error=name_error)
+        context["focus"] = next((error.id for error in context["consequences"].errors), "")
         return render(request, "runs/new.html", context, status=422)
     run = queue.submit(request.user, page.dataset, form.spec, cleaned or described(page.dataset, form.spec))
     return redirect(run.get_absolute_url())
