@@ -29,7 +29,8 @@ def collect() -> str | None:
     now = fingerprint()
     if mark.exists() and mark.read_text() == now and Path(settings.STATIC_ROOT).is_dir():
         return None
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Cleared, because otherwise a file from a newer package is skipped when its date is an older one
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     mark.write_text(now)
     return "The static files are collected."
 
