@@ -1,8 +1,8 @@
 """What being watched costs: the same training with the engine alone, and through worker, recorder and page.
 
 The overhead is the time from the first to the last step of a run through the laboratory, drawn by a real
-browser, over the time that the engine alone takes for the same steps in a plain loop: alternated pairs, median
-ratio. The latency is the time from an optimizer step to the moment its point has been drawn in that browser.
+browser, over the time that the engine alone takes for the same steps in a plain loop, as the median ratio of
+alternated pairs. The latency is the time from an optimizer step to the moment its point was drawn there.
 """
 
 import argparse

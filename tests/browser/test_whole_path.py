@@ -36,8 +36,9 @@ def breast_cancer(tmp_path: Path) -> Path:
 
 def submit(lab: Lab, **changes: object) -> str:
     """The address of a new run on the built-in digits, put into the queue from the command line."""
+    layers = [{"units": 512}, {"units": 512}]
+    spec = json.dumps({"layers": layers, "head": "softmax", **changes})
     code = f"""
-import json
 from engine import Spec
 from django.contrib.auth.models import User
 from webapp.datasets.ingestion import ingest
@@ -45,8 +46,8 @@ from webapp.datasets.models import Dataset
 from webapp.runs.queue import submit
 dataset, new = Dataset.objects.get_or_create(builtin="digits", defaults={{"name": "Digits"}})
 if new: ingest(dataset.pk)
-spec = {{"layers": [{{"units": 512}}, {{"units": 512}}], "head": "softmax", **json.loads({json.dumps(changes)!r})}}
-print(submit(User.objects.get(username="owner"), dataset, Spec.model_validate(spec), "from the shell").pk)
+owner = User.objects.get(username="owner")
+print(submit(owner, dataset, Spec.model_validate_json({spec!r}), "from the shell").pk)
 """
     return f"/runs/{lab.manage('shell', '-v0', '-c', code).strip()}/"
 
@@ -66,11 +67,11 @@ def test_a_newcomer_goes_from_a_file_to_a_finished_curve(page: Page, lab: Lab, b
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("link", name="Train a network").click(timeout=PATIENCE)
 
-    page.get_by_label("Units").first.fill("512")
-    page.get_by_label("Units").nth(1).fill("512")
+    page.get_by_label("Units").first.fill("1024")
+    page.get_by_label("Units").nth(1).fill("1024")
     page.get_by_label("Batch size").fill("32")
     page.get_by_label("Epochs").fill("250")
-    expect(page.locator("#consequences")).to_contain_text("279,041")  # 31 x 512 + 513 x 512 + 513
+    expect(page.locator("#consequences")).to_contain_text("1,082,369")  # 31 x 1024 + 1025 x 1024 + 1025
     page.get_by_role("button", name="Train", exact=True).click()
 
     page.wait_for_url(re.compile(r"/runs/\d+/$"))

@@ -27,6 +27,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """The user's own runs."""
         return self.filter(owner=user)
 
+    def with_dataset(self) -> Self:
+        """The dataset along with each run, without the profiles of its columns, which can be large."""
+        return self.select_related("dataset").defer("dataset__columns", "dataset__notes")
+
     def active(self) -> Self:
         """Runs that a worker holds."""
         return self.filter(state__in=Run.ACTIVE)

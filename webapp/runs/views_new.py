@@ -34,9 +34,7 @@ class Page:
         self.ready = list(self.visible.filter(state=Dataset.State.READY).defer("columns", "notes"))
         self.own = [dataset for dataset in self.ready if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.ready if dataset.owner_id is None]
-        self.like = self._find(
-            Run.objects.visible_to(request.user).select_related("dataset"), asked.get("like")
-        )
+        self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
         asked_for = self._find(self.visible, asked.get("dataset"))
         self.dataset = asked_for or (self.like.dataset if self.like else next(iter(self.ready), None))
         self.original = self.like.configuration if self.like else None
