@@ -13,7 +13,9 @@ TARGETS = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTI
 
 
 def make(*words: str) -> str:
-    return subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["make", "--no-print-directory", *words], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_help_says_what_every_command_does_and_is_what_make_alone_does() -> None:
