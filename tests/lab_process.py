@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import psutil
 
+from webapp.lab.process import TETHER
+
 ROOT = Path(__file__).resolve().parent.parent
 # What would change the site under test, and belongs to whoever runs the tests
 PRIVATE = re.compile(r"(HONE_|REDIS_URL|DATABASE_URL|DJANGO_|SECRET_KEY|ALLOWED_HOSTS|CSRF_TRUSTED)")
@@ -57,6 +59,8 @@ def is_part(process: psutil.Process, name: str) -> bool:
 class Lab:
     """One laboratory in `home`. Its own output is in `log`; `stop` ends it as Ctrl-C does.
 
+    It dies with this process, however that ends, and takes its parts along.
+
     A test in this process never opens the lab's database: it uses HTTP, a browser, or `manage`.
     """
 
@@ -82,7 +86,7 @@ class Lab:
         arguments = self.arguments or ("--port", str(free_port()))
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "lab", *arguments],
+                [*TETHER, str(os.getpid()), "0", sys.executable, "manage.py", "lab", *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
