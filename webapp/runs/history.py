@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from webapp.runs.columns import Columns, Table, join, unpack
 from webapp.runs.models import Chunk, Run
 
-BUCKETS = 1000  # a chart gets at most three points for each
+BUCKETS = 500  # a chart gets at most three points for each, more than it has pixels
 
 Series = dict[str, dict[str, list[float | int | None]]]
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -171,12 +171,23 @@ class Run(models.Model):
         """Renew the lease. Raises LeaseLostError when this worker does not hold the run any more."""
         self._write(lease_until=Now() + LEASE)
 
-    def report(self, **progress: Any) -> None:
-        """Write how far the run has come. Raises LeaseLostError like `hold`."""
-        self._write(**progress)
+    def report(self, **progress: float | int | None) -> bool:
+        """Write how far the run has come; True when its owner asked it to stop. Raises LeaseLostError.
 
-    def was_asked_to_stop(self) -> bool:
-        return Run.objects.values_list("stop_requested", flat=True).get(pk=self.pk)
+        Plain SQL, as is `Chunk.write`: training waits for both ten times a second, and building the same two
+        statements anew took three quarters of that time.
+        """
+        assignments = ", ".join(f"{name} = %s" for name in progress)
+        mine = [self.pk, self.attempt, *self.ACTIVE]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {TABLE} SET {assignments} WHERE id = %s AND attempt = %s AND state IN (%s, %s)",
+                [*progress.values(), *mine],
+            )
+            if not cursor.rowcount:
+                raise LeaseLostError(f"run {self.pk}, attempt {self.attempt}")
+            cursor.execute(f"SELECT stop_requested FROM {TABLE} WHERE id = %s", [self.pk])
+            return bool(cursor.fetchone()[0])
 
     def begin(self, n_steps: int, n_train: int) -> None:
         """The data are there and the first step is next."""
@@ -209,3 +220,15 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.run_id}, attempt {self.attempt}, chunk {self.sequence}"
+
+    def write(self) -> None:
+        """Append this chunk to the history."""
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, [getattr(self, field.attname) for field in WRITTEN])
+
+
+TABLE = Run._meta.db_table
+WRITTEN = [field for field in Chunk._meta.concrete_fields if not field.primary_key]
+INSERT = "INSERT INTO {} ({}) VALUES ({})".format(
+    Chunk._meta.db_table, ", ".join(field.column for field in WRITTEN), ", ".join("%s" for _ in WRITTEN)
+)

@@ -57,8 +57,7 @@ class Recorder:
         start = perf_counter()
         with transaction.atomic():
             self._write_chunk()
-            self.run.report(**self._progress())
-            stop = self.run.was_asked_to_stop()
+            stop = self.run.report(**self._progress())
         self.bell.ring()
         self._clear()
         end = perf_counter()
@@ -70,16 +69,15 @@ class Recorder:
             return
         self.sequence += 1
         steps = dict(zip(STEPS, (self.costs, self.seconds), strict=True))
-        Chunk.objects.create(
+        epochs = {name: [_first(getattr(event, name)) for event in self.epochs] for name in EPOCHS}
+        Chunk(
             run=self.run,
             attempt=self.run.attempt,
             sequence=self.sequence,
             first_step=self.first_step,
             n_steps=len(self.costs),
-            columns=pack(
-                steps, {name: [_first(getattr(event, name)) for event in self.epochs] for name in EPOCHS}
-            ),
-        )
+            columns=pack(steps, epochs),
+        ).write()
         self.first_step += len(self.costs)
 
     def _progress(self) -> dict[str, float | int | None]:

@@ -86,9 +86,9 @@ def test_stopping_a_queued_run_ends_it_at_once():
 
 def test_stopping_a_running_run_asks_its_worker():
     run = Run.objects.claim(a_run().pk)
-    assert not run.was_asked_to_stop()
+    assert not run.report(step=1)
     Run.objects.get(pk=run.pk).request_stop()
-    assert run.was_asked_to_stop()
+    assert run.report(step=1)
     run.refresh_from_db()
     assert (run.state, run.phase) == ("starting", "stopping")
 

@@ -47,7 +47,7 @@ def test_stop_asks_the_worker_and_comes_back_to_the_page(ada):
     run = Run.objects.claim(a_run().pk)
     answer = ada.post(reverse("runs:stop", args=[run.pk]))
     assert answer.url == run.get_absolute_url()
-    assert run.was_asked_to_stop()
+    assert run.report(step=1)
 
 
 def test_stop_from_the_live_page_leaves_the_page_where_it_is(ada):
@@ -58,7 +58,7 @@ def test_stop_from_the_live_page_leaves_the_page_where_it_is(ada):
 def test_a_run_cannot_be_stopped_by_following_a_link(ada):
     run = Run.objects.claim(a_run().pk)
     assert ada.get(reverse("runs:stop", args=[run.pk])).status_code == HTTPStatus.METHOD_NOT_ALLOWED
-    assert not run.was_asked_to_stop()
+    assert not run.report(step=1)
 
 
 def test_a_run_that_has_ended_can_be_deleted(ada):

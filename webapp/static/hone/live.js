@@ -7,17 +7,20 @@
 import { drawFrom, extend, replace } from "./charts.js";
 
 const SILENCE = 15_000; // ms without a message until the connection counts as lost
-const MOST_POINTS = 12_000; // a chart that grew beyond this is read anew, thinned
+const PAUSE = 100; // ms between two drawings of a chart, at least
+const MOST_POINTS = 4_000; // a chart that grew beyond this is read anew, thinned
 
 const page = document.getElementById("run");
 const place = { attempt: 0, cursor: 0 };
+let live = true; // whether the run can still change
 let socket = null;
 let retry = 0;
 let silence = null;
 
 // A chart of this page: where its series come from, the points it was given, and those not drawn yet.
 class Curve {
-  constructor(id, table, x, ys) {
+  // `rest` is how many times as long as a drawing took the chart then rests.
+  constructor(id, table, x, ys, rest) {
     this.div = document.getElementById(id);
     this.table = table;
     this.x = x;
@@ -25,6 +28,9 @@ class Curve {
     this.window = null; // the rows that a zoom shows exactly, while it does
     this.points = this.fresh = this.none();
     this.stale = false; // whether all points have to be drawn anew
+    this.rest = rest;
+    this.pause = 0; // ms until the next drawing
+    this.waiting = false;
     drawFrom(this.div);
   }
 
@@ -40,6 +46,13 @@ class Curve {
 
   add(series) {
     [this.x, ...this.ys].forEach((name, i) => this.fresh[i].push(...series[this.table][name]));
+    if (this.fresh[0].length || this.stale) this.paintSoon();
+  }
+
+  paintSoon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    setTimeout(() => requestAnimationFrame(() => this.paint()), this.pause);
   }
 
   get size() {
@@ -47,6 +60,14 @@ class Curve {
   }
 
   paint() {
+    const start = performance.now();
+    this.waiting = false;
+    this.draw();
+    this.pause = Math.max(PAUSE, this.rest * (performance.now() - start));
+    if (this.size > MOST_POINTS && !this.window && live) startOver();
+  }
+
+  draw() {
     const fresh = this.fresh;
     this.fresh = this.none();
     this.points.forEach((column, i) => column.push(...fresh[i]));
@@ -72,8 +93,8 @@ class Curve {
   }
 }
 
-const cost = new Curve("cost-chart", "steps", "step", ["cost"]);
-const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"]);
+const cost = new Curve("cost-chart", "steps", "step", ["cost"], 3);
+const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"], 9);
 const curves = [cost, error];
 
 // The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
@@ -94,27 +115,9 @@ function receive(message) {
   }
   Object.assign(place, { attempt: message.attempt, cursor: message.cursor, thinned: message.thinned });
   curves.forEach((curve) => curve.add(message.series));
-  Object.assign(latest, { strip: message.strip, live: message.live });
+  live = message.live;
+  showStrip(message.strip);
   showLink("live");
-  paintSoon();
-}
-
-// Drawing takes at most a fifth of the page's time, however fast the news come: the rest is the reader's.
-const latest = { strip: null, live: true };
-let painting = null;
-let rest = 0;
-
-function paintSoon() {
-  painting ??= setTimeout(() => requestAnimationFrame(paint), rest);
-}
-
-function paint() {
-  const start = performance.now();
-  curves.forEach((curve) => curve.paint());
-  showStrip(latest.strip, latest.live);
-  rest = 4 * (performance.now() - start);
-  painting = null;
-  if (latest.live && curves.some((curve) => curve.size > MOST_POINTS && !curve.window)) startOver();
 }
 
 // Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.
@@ -123,7 +126,7 @@ function startOver() {
   connect();
 }
 
-function showStrip(strip, live) {
+function showStrip(strip) {
   for (const node of document.querySelectorAll("[data-strip]")) {
     const text = strip[node.dataset.strip];
     if (node.textContent !== text) node.textContent = text;
