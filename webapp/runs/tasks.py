@@ -60,6 +60,7 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     for event in train(spec, prepare(run.dataset, spec)):
         if type(event) is Started:
             run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
+            recorder.flush()  # the slow first one, and the page hears that the run has begun
         if recorder.take(event):
             break
     recorder.flush()
