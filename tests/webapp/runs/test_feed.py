@@ -171,8 +171,8 @@ async def test_a_new_attempt_starts_the_curve_anew(run):
     await page.open()
     await page.read_until(3)
     run.attempt = 2
-    await run.asave()
     await sync_to_async(write_chunks)(run, [[9.0]])
+    await run.asave()
     await ring_once(run.pk)
     while (message := await page.message())["attempt"] == 1:
         assert message["series"]["steps"]["step"] == []

@@ -7,7 +7,7 @@
 import { drawFrom, extend, replace } from "./charts.js";
 
 const SILENCE = 15_000; // ms without a message until the connection counts as lost
-const PAUSE = 100; // ms between two drawings of a chart, at least
+const REST = 3; // times as long as a drawing took, at least, until the chart's next one
 const MOST_POINTS = 4_000; // a chart that grew beyond this is read anew, thinned
 
 const page = document.getElementById("run");
@@ -19,8 +19,8 @@ let silence = null;
 
 // A chart of this page: where its series come from, the points it was given, and those not drawn yet.
 class Curve {
-  // `rest` is how many times as long as a drawing took the chart then rests.
-  constructor(id, table, x, ys, rest) {
+  // `pace` is the ms between two drawings, at least: the eye needs no more, and training has the other core.
+  constructor(id, table, x, ys, pace) {
     this.div = document.getElementById(id);
     this.table = table;
     this.x = x;
@@ -28,7 +28,7 @@ class Curve {
     this.window = null; // the rows that a zoom shows exactly, while it does
     this.points = this.fresh = this.none();
     this.stale = false; // whether all points have to be drawn anew
-    this.rest = rest;
+    this.pace = pace;
     this.pause = 0; // ms until the next drawing
     this.waiting = false;
     drawFrom(this.div);
@@ -63,7 +63,7 @@ class Curve {
     const start = performance.now();
     this.waiting = false;
     this.draw();
-    this.pause = Math.max(PAUSE, this.rest * (performance.now() - start));
+    this.pause = Math.max(this.pace, REST * (performance.now() - start));
     if (this.size > MOST_POINTS && !this.window && live) startOver();
   }
 
@@ -93,8 +93,8 @@ class Curve {
   }
 }
 
-const cost = new Curve("cost-chart", "steps", "step", ["cost"], 3);
-const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"], 9);
+const cost = new Curve("cost-chart", "steps", "step", ["cost"], 120);
+const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"], 400);
 const curves = [cost, error];
 
 // The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
