@@ -46,8 +46,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         return user.is_authenticated and Run.objects.visible_to(user).filter(pk=self.pk).exists()
 
     def _cursor(self) -> Cursor:
-        asked = parse_qs(self.scope["query_string"].decode())
         try:
+            asked = parse_qs(self.scope["query_string"].decode())
             return Cursor(*(max(0, int(asked[name][0])) for name in ("attempt", "after")))
         except (KeyError, ValueError):
             return Cursor()

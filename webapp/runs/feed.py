@@ -75,16 +75,20 @@ class Feed:
     @classmethod
     async def join(cls, pk: int, seen: Cursor) -> Viewer:
         """A viewer that gets all beyond `seen` first and then whatever comes."""
-        feed = cls.running.get(pk) or cls.running.setdefault(pk, cls(pk))
         viewer = Viewer()
         try:
-            async with feed.lock:
-                viewer.hand(encode(await feed._level_with(seen)))
-                feed.viewers.add(viewer)
+            while True:
+                feed = cls.running.get(pk) or cls.running.setdefault(pk, cls(pk))
+                async with feed.lock:
+                    found = await feed._level_with(seen)
+                    # Meanwhile the last viewer may have left, and the feed have ended
+                    if cls.running.get(pk) is feed:
+                        viewer.hand(encode(found))
+                        feed.viewers.add(viewer)
+                        return viewer
         except BaseException:
             cls.leave(pk, viewer)
             raise
-        return viewer
 
     @classmethod
     def leave(cls, pk: int, viewer: Viewer) -> None:
@@ -98,15 +102,14 @@ class Feed:
 
     async def _level_with(self, seen: Cursor) -> News:
         """What a newcomer lacks to stand where the feed's viewers stand."""
-        if not self.viewers:
-            found = await read(self.pk, seen)
-            self.cursor = found.cursor
-            return found
-        while True:
+        while self.viewers:
             await self._look()
             found = await read(self.pk, seen, self.cursor)
             if found.cursor == self.cursor:
                 return found
+        found = await read(self.pk, seen)
+        self.cursor = found.cursor
+        return found
 
     async def _follow(self) -> None:
         ear = Ear(self.pk)

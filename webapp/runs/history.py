@@ -51,9 +51,16 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     if until is not None and until.attempt == run.attempt:
         beyond = beyond.filter(sequence__lte=until.sequence)
     chunks = list(beyond)
+    if not chunks and not is_known(run, after):
+        return news(pk, Cursor(), until)
     newest = chunks[-1].sequence if chunks else after.sequence
     series = as_series(_read(chunks), width_for(run.step), width_for(run.epoch))
     return News(run, after, Cursor(run.attempt, newest), series)
+
+
+def is_known(run: Run, cursor: Cursor) -> bool:
+    """Whether the cursor stands where a chunk of the run's history ends, or at its start."""
+    return cursor.sequence == 0 or run.history().filter(sequence=cursor.sequence).exists()
 
 
 def window(run: Run, first: int, last: int) -> Series:

@@ -29,12 +29,12 @@ def run(db):
 class Page:
     """A viewer as the page is one: keeps its cursor and checks that messages join on."""
 
-    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0), query: str | None = None) -> None:
+    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0), query: str | bytes | None = None) -> None:
         query = f"attempt={seen[0]}&after={seen[1]}" if query is None else query
         scope = {
             "type": "websocket",
             "path": f"/ws/runs/{run.pk}/",
-            "query_string": query.encode(),
+            "query_string": query if isinstance(query, bytes) else query.encode(),
             "user": user,
         }
         self.socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), scope)
@@ -197,6 +197,31 @@ async def test_the_feed_ends_with_its_last_viewer(run):
     assert run.pk not in feed.Feed.running
 
 
+async def test_a_viewer_who_comes_while_the_last_one_leaves_is_served_all_the_same(run, monkeypatch):
+    early, late = Page(run, run.owner), Page(run, run.owner)
+    await early.open()
+    await early.read_until(3)
+    real, reading, left = feed.read, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments):
+        reading.set()
+        await left.wait()
+        return await real(*arguments)
+
+    monkeypatch.setattr(feed, "read", slow)
+    opened = asyncio.create_task(late.open())
+    await reading.wait()
+    await early.close()
+    left.set()
+    assert await opened
+    await late.read_until(3)
+    await append(run, [1.0])
+    await ring_once(run.pk)
+    await late.read_until(4)
+    assert late.steps == [1, 2, 3, 4]
+    await late.close()
+
+
 async def test_viewers_are_let_go_when_the_run_is_deleted(run):
     page = Page(run, run.owner)
     await page.open()
@@ -224,7 +249,16 @@ async def test_a_run_that_does_not_exist_closes_the_socket(run):
 
 
 @pytest.mark.parametrize(
-    "query", ["attempt=x&after=1", "attempt=1", "after=-5&attempt=1", "attempt=9&after=9"]
+    "query",
+    [
+        "attempt=x&after=1",
+        "attempt=1",
+        "after=-5&attempt=1",
+        "attempt=9&after=9",
+        "attempt=1&after=9",
+        f"attempt=1&after={10**30}",
+        b"attempt=1&after=\xff",
+    ],
 )
 async def test_a_cursor_that_makes_no_sense_gets_the_whole_history(run, query):
     page = Page(run, run.owner, query=query)
