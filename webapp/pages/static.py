@@ -1,13 +1,17 @@
-"""How static files are found and named: out of wheels, by the hash of what is in them."""
+"""How static files are found, named and served: out of wheels, by the hash of what is in them."""
 
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage, Error
 from django.core.files.storage import FileSystemStorage
+from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import Redirect, StaticFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -46,3 +50,17 @@ class PlotlyFinder(BaseFinder):
 
     def list(self, _ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         yield self.name, self.storage
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """Answers with whole files: one in pieces Django reads whole under ASGI, too, and warns of it."""
+
+    @staticmethod
+    def serve(static_file: StaticFile | Redirect, request: HttpRequest) -> HttpResponse:
+        found = static_file.get_response(request.method, request.META)
+        with found.file or BytesIO() as file:
+            response = HttpResponse(file.read(), status=int(found.status))
+        del response["Content-Type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response
