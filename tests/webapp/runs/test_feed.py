@@ -29,7 +29,9 @@ def run(db):
 class Page:
     """A viewer as the page is one: keeps its cursor and checks that messages join on."""
 
-    def __init__(self, run: Run, user, seen: tuple[int, int] = (0, 0), query: str | bytes | None = None) -> None:
+    def __init__(
+        self, run: Run, user, seen: tuple[int, int] = (0, 0), query: str | bytes | None = None
+    ) -> None:
         query = f"attempt={seen[0]}&after={seen[1]}" if query is None else query
         scope = {
             "type": "websocket",
