@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Sum
@@ -51,21 +52,28 @@ def start(owner: AbstractBaseUser, file_name: str, size: int) -> Upload:
     if size > settings.HONE_MAX_UPLOAD_BYTES:
         limit = filesizeformat(settings.HONE_MAX_UPLOAD_BYTES)
         raise TooLargeError(f"This file has {filesizeformat(size)}; at most {limit} can be uploaded.")
+    # The file, its table and its arrays each take about as much again.
+    if 3 * size > shutil.disk_usage(settings.HONE_HOME).free:
+        raise TooLargeError("The laboratory's disk is too full for this file. Ask its admin to make room.")
+    name = "".join(c for c in PurePath(file_name.replace("\\", "/")).name if c.isprintable())[-255:]
+    upload = Upload(owner=owner, file_name=name or "table.csv", size=size)
+    with transaction.atomic():
+        # One at a time, or several at once could announce more than the quota
+        get_user_model().objects.select_for_update().get(pk=owner.pk)
+        _refuse_over_quota(owner, size)
+        upload.save()
+    upload.path.parent.mkdir(parents=True, exist_ok=True)
+    upload.path.touch()
+    return upload
+
+
+def _refuse_over_quota(owner: AbstractBaseUser, size: int) -> None:
     left = settings.HONE_USER_QUOTA_BYTES - used_by(owner)
     if size > left:
         raise TooLargeError(
             f"This file has {filesizeformat(size)}, but only {filesizeformat(max(0, left))} of your quota of "
             f"{filesizeformat(settings.HONE_USER_QUOTA_BYTES)} are left. Delete datasets you no longer need."
         )
-    # The file, its table and its arrays each take about as much again.
-    if 3 * size > shutil.disk_usage(settings.HONE_HOME).free:
-        raise TooLargeError("The laboratory's disk is too full for this file. Ask its admin to make room.")
-    name = "".join(c for c in PurePath(file_name.replace("\\", "/")).name if c.isprintable())[-255:]
-    upload = Upload(owner=owner, file_name=name or "table.csv", size=size)
-    upload.path.parent.mkdir(parents=True, exist_ok=True)
-    upload.path.touch()
-    upload.save()
-    return upload
 
 
 def used_by(owner: AbstractBaseUser) -> int:
@@ -89,7 +97,7 @@ def append(upload: Upload, offset: int, body: Stream) -> int:
             raise OffsetError(upload.offset)
         file.seek(offset)
         _copy(body, file, upload.size)
-    upload.save(update_fields=["touched"])
+    Upload.objects.filter(pk=upload.pk).update(touched=Now())
     if offset < readers.SNIFF:
         head = readers.head_of(upload.path)
         readers.reader_for(head).refuse_early(head)
@@ -119,7 +127,8 @@ def finish(upload: Upload, name: str, target: str) -> Dataset:
             file_name=upload.file_name,
             size=upload.size,
         )
-        dataset.folder.mkdir(parents=True)
+        # One that was rolled back may have had the same key and left its folder
+        dataset.folder.mkdir(parents=True, exist_ok=True)
         upload.path.replace(dataset.source)
         transaction.on_commit(lambda: announce(dataset.pk))
     return dataset

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -43,10 +43,12 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _append(request: HttpRequest, found: Upload) -> HttpResponse:
     offset = request.headers.get("Upload-Offset", "")
-    if not (offset.isascii() and offset.isdigit()):
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 20):
         return _refused({"file": "The Upload-Offset header is missing."}, status=400)
     try:
         return _at(uploads.append(found, int(offset), request), status=200)
+    except FileNotFoundError:
+        raise Http404 from None  # cancelled or finished meanwhile
     except uploads.OffsetError as error:
         return _at(error.offset, status=409)
     except uploads.TooLargeError as error:
@@ -70,6 +72,8 @@ def finish(request: HttpRequest, pk: UUID) -> JsonResponse:
         return _at(found.offset, status=409)
     try:
         dataset = uploads.finish(found, form.cleaned_data["name"], form.cleaned_data["target"])
+    except FileNotFoundError:
+        raise Http404 from None  # cancelled or finished meanwhile
     except Refusal as refusal:
         if refusal.field == "file":
             found.delete()

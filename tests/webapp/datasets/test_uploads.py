@@ -1,10 +1,13 @@
 """The upload protocol: announced, in pieces, resumable, within the quota, nobody else's business."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -56,6 +59,25 @@ def test_the_offset_is_told_to_go_on_after_a_break(as_owner: Client, begun: str,
 
 def test_a_piece_without_an_offset_is_refused(as_owner: Client, begun: str) -> None:
     assert as_owner.patch(begun, b"x", content_type="application/octet-stream").status_code == 400
+
+
+def test_an_offset_that_is_no_offset_is_refused(as_owner: Client, begun: str) -> None:
+    headers = {"Upload-Offset": "9" * 5000}
+    answer = as_owner.patch(begun, b"x", content_type="application/octet-stream", headers=headers)
+    assert answer.status_code == 400
+
+
+def test_a_piece_for_an_upload_that_has_just_been_cancelled_is_not_found(send: Sender, begun: str) -> None:
+    Upload.objects.get().path.unlink()
+    assert send.piece(begun, 0, b"x").status_code == 404
+
+
+def test_a_folder_left_by_a_dataset_that_was_never_committed_is_no_obstacle(
+    send: Sender, owner: User, home: Path
+) -> None:
+    last = Dataset.objects.create(owner=owner, name="last").pk
+    (home / "datasets" / str(last + 1)).mkdir(parents=True)
+    assert send(IRIS).status_code == 201
 
 
 def test_a_cancelled_upload_leaves_nothing(
@@ -142,3 +164,24 @@ def test_forgotten_uploads_of_anybody_go(begun: str) -> None:
     Upload.objects.update(touched=Now() - uploads.FORGOTTEN - timedelta(seconds=1))
     uploads.clean_up()
     assert not Upload.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_that_begin_at_the_same_time_share_one_quota(
+    owner: User, home: Path, settings: object
+) -> None:
+    settings.HONE_USER_QUOTA_BYTES = MEGABYTE
+    together = Barrier(4)
+
+    def begin(_: int) -> bool:
+        together.wait(10)
+        try:
+            uploads.start(owner, "a.csv", MEGABYTE)
+        except uploads.TooLargeError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(begin, range(4))) == 1
