@@ -49,15 +49,21 @@ class RunQuerySet(models.QuerySet["Run"]):
             started=Now(),
             step=0,
             epoch=0,
+            **dict.fromkeys(Run.MEASURED),
         )
         return self.get(pk=pk) if claimed else None
 
     def reap(self) -> list[int]:
         """Queue again the runs whose worker went silent, fail those out of attempts.
 
+        One that was asked to stop has stopped: another attempt would hide the history it has.
+
         Returns the keys of the runs that are queued again.
         """
         expired = self.active().filter(lease_until__lt=Now())
+        expired.filter(stop_requested=True).update(
+            state=Run.State.STOPPED, ended=Now(), reason="Stopped; its worker had died before."
+        )
         expired.filter(attempt__gte=MAX_ATTEMPTS).update(
             state=Run.State.FAILED,
             ended=Now(),
@@ -83,6 +89,7 @@ class Run(models.Model):
 
     ACTIVE = (State.STARTING, State.RUNNING)
     LIVE = (State.QUEUED, *ACTIVE)
+    MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error")  # of one attempt
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="runs")

@@ -116,3 +116,22 @@ def test_speed_and_time_left_follow_from_steps_per_second():
 def test_a_run_that_has_not_begun_has_no_speed_yet():
     run = a_run()
     assert (run.samples_per_second, run.seconds_left, run.progress) == (None, None, 0.0)
+
+
+def test_a_run_that_was_asked_to_stop_has_stopped_when_its_worker_died():
+    run = Run.objects.claim(a_run().pk)
+    run.request_stop()
+    expire(run)
+    assert Run.objects.reap() == []
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == ("stopped", 1)
+    assert run.ended is not None
+
+
+def test_a_new_attempt_does_not_show_the_figures_of_the_one_before():
+    run = Run.objects.claim(a_run().pk)
+    run.report(step=10, epoch=1, best_dev_error=0.1, steps_per_second=5.0)
+    expire(run)
+    Run.objects.reap()
+    again = Run.objects.claim(run.pk)
+    assert (again.step, again.best_dev_error, again.steps_per_second) == (0, None, None)
