@@ -25,7 +25,7 @@ class Listing:
     def __init__(self, datasets: QuerySet[Dataset], asked: QueryDict) -> None:
         self.all = datasets.defer("columns", "classes", "notes")
         self.asked = asked
-        self.q = asked.get("q", "").strip()
+        self.q = asked.get("q", "").replace("\0", "").strip()  # PostgreSQL knows no NUL
         sort = asked.get("sort", "")
         self.sort = sort if sort.removeprefix("-") in COLUMNS else "-created"
 

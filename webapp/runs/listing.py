@@ -29,7 +29,7 @@ class Listing:
     def __init__(self, runs: QuerySet[Run], asked: QueryDict) -> None:
         self.all = runs
         self.asked = asked
-        self.q = asked.get("q", "").strip()
+        self.q = asked.get("q", "").replace("\0", "").strip()  # PostgreSQL knows no NUL
         self.state = asked.get("state", "") if asked.get("state") in Run.State.values else ""
         self.sort = (
             asked.get("sort", "") if asked.get("sort", "").removeprefix("-") in COLUMNS else "-created"

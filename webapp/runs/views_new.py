@@ -44,7 +44,7 @@ class Page:
         """The row with this key, None when none is asked for; raises Http404 for one that is not there."""
         if not pk:
             return None
-        if not (pk.isascii() and pk.isdigit()):
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 20):
             raise Http404
         return get_object_or_404(rows, pk=int(pk))
 

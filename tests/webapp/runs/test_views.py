@@ -148,3 +148,12 @@ def test_the_number_of_queries_does_not_grow_with_the_list(ada, django_assert_ma
         a_run(name=f"run {index}")
     with django_assert_max_num_queries(8):
         ada.get(reverse("runs:list"))
+
+
+def test_a_dataset_number_of_any_length_is_not_found(as_owner):
+    assert as_owner.get("/runs/new/?dataset=" + "9" * 5000).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/runs/", "/datasets/"])
+def test_a_search_leaves_out_what_no_database_can_look_for(as_owner, address):
+    assert as_owner.get(f"{address}?q=a%00b").context["listing"].q == "ab"
