@@ -7,6 +7,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from webapp.lab.redis import socket_path
 
@@ -147,7 +149,14 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "webapp.cache.SteadyCache",
+        "LOCATION": REDIS_URL,
+        # A page waits for the cache: one more try, for a connection that Redis closed, and no pauses
+        "OPTIONS": {"retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 1},
+    }
+}
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_TASK_IGNORE_RESULT = True

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -75,6 +75,19 @@ def test_a_missing_password_is_said_at_its_field(client: Client, owner: User) ->
 def test_a_person_signs_in_with_name_or_address(client: Client, owner: User, login: str) -> None:
     assert owner.username == "owner"
     answer = client.post(reverse("account_login"), {"login": login, "password": "the owner's password"})
+    assert answer.url == "/"
+
+
+def test_a_person_signs_in_while_redis_is_away(client: Client, owner: User, settings: Settings) -> None:
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/redis.sock"}}
+    wrong = {"login": owner.username, "password": "wrong"}
+    pages = [client.post(reverse("account_login"), wrong).content.decode() for _ in range(7)]
+    assert "not correct" in pages[0]
+    assert "Too many failed login attempts" in pages[-1]
+    caches["default"].clear()
+    answer = client.post(
+        reverse("account_login"), {"login": owner.username, "password": "the owner's password"}
+    )
     assert answer.url == "/"
 
 
