@@ -1,23 +1,27 @@
-"""A sign of life while a worker reads a dataset, however long one of its steps takes."""
+"""A sign of life while a worker holds a dataset or a run, however long one of its steps takes."""
 
 import logging
+from collections.abc import Callable
+from datetime import timedelta
 from threading import Event, Thread
 from types import TracebackType
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
-from webapp.datasets.models import LEASE, Dataset, LeaseLostError
+from webapp.datasets.models import LeaseLostError
 
 logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Renews the dataset's lease from a thread of its own, as long as the `with` block lasts."""
+    """Calls `renew` from a thread of its own, four times in a lease, as long as the `with` block lasts."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+    def __init__(self, renew: Callable[[], None], lease: timedelta, name: str) -> None:
+        self.renew = renew
+        self.lease = lease
+        self.name = name
         self.over = Event()
-        self.thread = Thread(target=self._beat, name=f"heartbeat of dataset {dataset.pk}", daemon=True)
+        self.thread = Thread(target=self._beat, name=f"heartbeat of {name}", daemon=True)
 
     def __enter__(self) -> None:
         self.thread.start()
@@ -29,11 +33,12 @@ class Heartbeat:
         self.thread.join()
 
     def _beat(self) -> None:
-        while not self.over.wait(LEASE.total_seconds() / 4):
+        while not self.over.wait(self.lease.total_seconds() / 4):
             try:
-                self.dataset.renew()
+                self.renew()
             except LeaseLostError:
-                break  # the reader hears of it when it next says how far it is, and lets go
-            except DatabaseError:
-                logger.exception("Dataset %s: no sign of life could be given; trying again", self.dataset.pk)
+                break  # the worker hears of it at its next write and lets go
+            except Error:
+                logger.exception("No sign of life could be given for %s; trying again", self.name)
+                connection.close()  # a broken one stays broken: the next try opens another
         connection.close()

@@ -9,14 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from kombu.exceptions import OperationalError
 
-from webapp.celery import app
+from webapp.celery import send
 from webapp.datasets import readers, targets
 from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.features import encode
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.models import Dataset, LeaseLostError
+from webapp.datasets.models import LEASE, Dataset, LeaseLostError
 from webapp.datasets.profile import profile
 from webapp.datasets.refusal import Refusal
 
@@ -40,10 +39,7 @@ NO_MEMORY = {
 
 def announce(pk: int) -> None:
     """Tell the workers of a dataset to be read. When Redis is away, `reannounce` tells them later."""
-    try:
-        app.send_task("webapp.datasets.ingest", [pk])
-    except OperationalError:
-        logger.warning("Dataset %s waits for Redis to come back", pk)
+    send("webapp.datasets.ingest", pk)
 
 
 def reannounce() -> list[int]:
@@ -68,7 +64,7 @@ def ingest(pk: int) -> None:
     dataset.folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=dataset.folder, prefix="work-"))
     try:
-        with Heartbeat(dataset):
+        with Heartbeat(dataset.renew, LEASE, f"dataset {pk}"):
             _ingest(dataset, work)
     except LeaseLostError:
         logger.info("Dataset %s was taken over or deleted", pk)

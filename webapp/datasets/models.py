@@ -23,7 +23,7 @@ ANNOUNCE_AGAIN = timedelta(seconds=30)
 
 
 class LeaseLostError(Exception):
-    """Another worker has taken this dataset over, or it was deleted: its reader must let go."""
+    """Another worker has taken this over, or it was ended or deleted from outside: its writer must let go."""
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):

@@ -11,15 +11,11 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from engine import Spec
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, LeaseLostError
 
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
 MAX_ATTEMPTS = 3
-
-
-class LeaseLostError(Exception):
-    """Another worker has taken this run over, or it was ended from outside: its writer must let go."""
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -5,12 +5,11 @@ import logging
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
 
 from engine import Spec
-from webapp.celery import app
+from webapp.celery import send
 from webapp.datasets.models import Dataset
 from webapp.runs.bell import ring
 from webapp.runs.models import Run
@@ -27,10 +26,7 @@ def submit(owner: AbstractBaseUser, dataset: Dataset, spec: Spec, name: str) -> 
 
 def announce(pk: int) -> None:
     """Tell the workers of a queued run. When Redis is away the reaper tells them later."""
-    try:
-        app.send_task("webapp.runs.tasks.train_run", [pk])
-    except (OperationalError, RedisError, OSError):
-        logger.warning("Run %s waits for Redis to come back", pk)
+    send("webapp.runs.tasks.train_run", pk)
 
 
 def tend() -> None:

@@ -4,13 +4,14 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from engine import Diverged, Finished, Started, estimate, train
 from engine.events import Event
+from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import outputs_for, prepare
 from webapp.runs.bell import Bell
-from webapp.runs.heartbeat import Heartbeat
-from webapp.runs.models import LeaseLostError, Run
+from webapp.runs.models import LEASE, LeaseLostError, Run
 from webapp.runs.recorder import Recorder
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def train_run(pk: int) -> None:
         return
     bell = Bell(pk)
     try:
-        with Heartbeat(run):
+        with Heartbeat(run.hold, LEASE, f"run {pk}"):
             run.end(*ending(run, bell))
     except LeaseLostError:
         logger.warning("Run %s was taken over; this worker lets go", pk)
@@ -37,8 +38,8 @@ def ending(run: Run, bell: Bell) -> tuple[Run.State, str]:
     """Train, and say how it ended and why: whatever goes wrong belongs to the run, not to the worker."""
     try:
         return perform(run, bell)
-    except LeaseLostError:
-        raise
+    except (LeaseLostError, OperationalError, InterfaceError):
+        raise  # with the database away, the lease runs out and the run is queued again
     except ValueError as error:
         return Run.State.FAILED, str(error)
     except MemoryError:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import InterfaceError, connection
 from django.db.models.functions import Now
 
 from webapp.runs import queue
@@ -56,10 +57,12 @@ def test_a_run_is_submitted_even_while_redis_is_away(
 ):
     from kombu.exceptions import OperationalError
 
+    from webapp.celery import app
+
     def unreachable(*_):
         raise OperationalError("no such socket")
 
-    monkeypatch.setattr(queue.app, "send_task", unreachable)
+    monkeypatch.setattr(app, "send_task", unreachable)
     with django_capture_on_commit_callbacks(execute=True):
         run = queue.submit(a_user(), a_dataset(), a_spec(), "first")
     assert Run.objects.get(pk=run.pk).state == "queued"
@@ -68,3 +71,14 @@ def test_a_run_is_submitted_even_while_redis_is_away(
 def test_nothing_is_announced_while_redis_cannot_be_asked(settings):
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
     assert queue.messages_waiting() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_reaper_opens_another_connection_after_the_database_went_away(monkeypatch):
+    def gone():
+        connection.ensure_connection()
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(queue, "tend", gone)
+    call_command("reaper", "--once")
+    assert connection.connection is None

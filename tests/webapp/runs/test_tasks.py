@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from engine import Dense
 from tests.lab_process import wait_until
+from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset
-from webapp.runs import heartbeat, tasks
-from webapp.runs.heartbeat import Heartbeat
+from webapp.runs import tasks
 from webapp.runs.history import Cursor, news
 from webapp.runs.models import Run
 
@@ -133,10 +133,37 @@ def test_a_worker_that_was_overtaken_lets_go_without_a_word(monkeypatch):
     assert (run.state, run.attempt, run.chunks.count()) == ("running", 2, 0)
 
 
-def test_a_long_silence_does_not_cost_the_lease(monkeypatch):
-    monkeypatch.setattr(heartbeat, "LEASE", timedelta(seconds=0.2))
+def test_a_long_silence_does_not_cost_the_lease():
     run = Run.objects.claim(a_run().pk)
     before = run.lease_until
     connection.close()
-    with Heartbeat(run):
+    with Heartbeat(run.hold, timedelta(seconds=0.2), "the run"):
         wait_until(Run.objects.filter(pk=run.pk, lease_until__gt=before).exists, 10, "a sign of life")
+
+
+def test_a_sign_of_life_that_failed_is_tried_again_on_a_connection_of_its_own():
+    found = []
+
+    def renew():
+        found.append(connection.connection)
+        connection.ensure_connection()
+        if len(found) == 1:
+            raise OperationalError("the server closed the connection")
+
+    with Heartbeat(renew, timedelta(seconds=0.2), "the run"):
+        wait_until(lambda: len(found) > 1, 10, "another try")
+    assert found[:2] == [None, None]
+
+
+def test_a_run_whose_database_went_away_is_not_failed_but_left_to_the_reaper(monkeypatch):
+    run = a_run(a_spec(batch_size=8), dataset=read_dataset(SIDES))
+
+    def gone(*_, **__):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(Run, "begin", gone)
+    with pytest.raises(OperationalError):
+        tasks.train_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == "starting"
+    assert run.lease_until is not None

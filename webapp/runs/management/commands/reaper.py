@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import Error, connection
 
 from webapp.datasets.ingestion import reannounce
 from webapp.runs import queue
@@ -38,5 +38,6 @@ class Command(BaseCommand):
         try:
             queue.tend()
             reannounce()
-        except DatabaseError:
+        except Error:
             logger.exception("The database did not answer; looking again in %g s", SECONDS)
+            connection.close()  # a broken one stays broken: the next look opens another
