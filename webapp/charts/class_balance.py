@@ -1,6 +1,7 @@
 """How many examples each class has: a lopsided set makes a low error rate easy and meaningless."""
 
 from collections.abc import Sequence
+from html import escape
 
 from plotly.graph_objects import Bar, Figure
 
@@ -9,7 +10,8 @@ def class_balance(classes: Sequence[str], counts: Sequence[int]) -> Figure:
     """One bar a class, in the order given; `classes` and `counts` have the same length."""
     total = sum(counts) or 1
     bars = Bar(
-        x=[str(name) for name in classes],
+        # Plotly reads <b> and the like in a text as markup
+        x=[escape(str(name), quote=False) for name in classes],
         y=list(counts),
         customdata=[count / total for count in counts],
         meta={"series": "train"},

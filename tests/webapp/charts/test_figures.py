@@ -79,6 +79,10 @@ def test_classes_that_look_like_numbers_stay_names() -> None:
     assert list(figure.data[0].customdata) == [0.25, 0.75]
 
 
+def test_a_class_that_looks_like_markup_is_shown_as_it_is_written() -> None:
+    assert list(class_balance(["<b>a</b>", "R&D"], [1, 3]).data[0].x) == ["&lt;b&gt;a&lt;/b&gt;", "R&amp;D"]
+
+
 def test_a_bar_of_the_histogram_lies_between_its_edges() -> None:
     bars = histogram([0, 1, 4], [5, 6]).data[0]
     assert list(bars.x) == [0.5, 2.5]
