@@ -127,3 +127,21 @@ def test_the_admin_looks_after_people(admin_client: Client, member: User) -> Non
     }
     assert admin_client.post("/admin/auth/user/add/", form).status_code == 302
     assert User.objects.get(username="nina").check_password("kx81-lorry")
+
+
+def test_an_edit_after_the_session_ended_leads_to_the_sign_in_page_and_back(client: Client) -> None:
+    page = "http://testserver/runs/new/?dataset=4"
+    headers = {"hx-request": "true", "hx-current-url": page}
+    answer = client.post(reverse("runs:new-edit"), headers=headers)
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/runs/new/%3Fdataset%3D4"
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [("http://testserver/runs/3/", "/runs/3/"), ("http://elsewhere.example/x/", "/"), ("", "/")],
+)
+def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(
+    client: Client, referer: str, back: str
+) -> None:
+    answer = client.post(reverse("runs:delete", args=[3]), headers={"referer": referer})
+    assert answer["Location"] == f"/accounts/login/?next={back}"
