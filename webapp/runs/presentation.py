@@ -18,9 +18,16 @@ def strip(run: Run) -> dict[str, str]:
         "train_error": error(run, run.train_error),
         "dev_error": error(run, run.dev_error),
         "best_dev_error": error(run, run.best_dev_error),
-        "time_left": duration(run.seconds_left) if run.is_live else ABSENT,
+        "time_left": time_left(run),
         "reason": run.reason,
     }
+
+
+def time_left(run: Run) -> str:
+    """How long a live run still takes, or what it waits for."""
+    if run.state == Run.State.QUEUED:
+        return "waits for a free slot"
+    return duration(run.seconds_left) if run.is_live else ABSENT
 
 
 def error(run: Run, value: float | None) -> str:
@@ -55,11 +62,11 @@ def summary(run: Run) -> list[tuple[str, str]]:
     """The spec in a few lines, label and value, for a glance."""
     spec = run.configuration
     split = spec.split
-    layers = " → ".join(f"{layer.units} {layer.activation.kind}" for layer in spec.layers)
+    layers = " → ".join(f"{layer.units} {title(layer.activation)}" for layer in spec.layers)
     return [
         ("Hidden layers", layers),
-        ("Head", spec.head.kind),
-        ("Initialisation", ", ".join(dict.fromkeys(layer.initializer.kind for layer in spec.layers))),
+        ("Head", title(spec.head)),
+        ("Initialisation", ", ".join(dict.fromkeys(title(layer.initializer) for layer in spec.layers))),
         ("Optimizer", with_constants(spec.optimizer)),
         ("Learning rate", f"{spec.learning_rate:g}"),
         ("Batch size", f"{spec.batch_size:,}"),
@@ -74,9 +81,16 @@ def summary(run: Run) -> list[tuple[str, str]]:
     ]
 
 
+def title(choice: BaseModel) -> str:
+    """A choice as the form calls it: `squared_error` -> "Squared error"."""
+    return str(choice.model_config.get("title", type(choice).__name__))
+
+
 def with_constants(choice: BaseModel) -> str:
-    """`adam (beta1 0.9, beta2 0.999)`: a choice and its constants in words."""
-    values = choice.model_dump()
-    kind = values.pop("kind")
-    constants = ", ".join(f"{name} {value:g}" for name, value in values.items())
-    return f"{kind} ({constants})" if constants else kind
+    """`Adam (beta 1 0.9, beta 2 0.999)`: a choice and its constants in words."""
+    fields = type(choice).model_fields
+    constants = ", ".join(
+        f"{(fields[name].title or name).lower()} {value:g}"
+        for name, value in choice.model_dump(exclude={"kind"}).items()
+    )
+    return f"{title(choice)} ({constants})" if constants else title(choice)

@@ -48,8 +48,14 @@ def test_the_strip_of_a_queued_run_has_no_figures_yet():
 
 
 @pytest.mark.django_db
+def test_a_queued_run_says_what_it_waits_for():
+    assert strip(a_run())["time_left"] == "waits for a free slot"
+    assert strip(a_run(state="running"))["time_left"] == "–"
+
+
+@pytest.mark.django_db
 def test_the_summary_names_layers_and_optimizer_with_its_constants():
     facts = dict(summary(a_run()))
-    assert facts["Hidden layers"] == "4 relu"
-    assert facts["Optimizer"].startswith("adam (beta1 0.9, beta2 0.999")
+    assert facts["Hidden layers"] == "4 ReLU"
+    assert facts["Optimizer"].startswith("Adam (beta 1 0.9, beta 2 0.999")
     assert facts["Split"] == "60% train, 20% dev, 20% test"

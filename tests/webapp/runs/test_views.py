@@ -35,7 +35,7 @@ def test_the_page_of_a_run_shows_its_strip_and_configuration(ada):
     text = answer.text
     assert "first try" in text
     assert "2 of 3" in text
-    assert "4 relu" in text
+    assert "4 ReLU" in text
 
 
 def test_a_run_that_ended_says_why(ada):
