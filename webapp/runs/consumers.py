@@ -51,3 +51,12 @@ class RunConsumer(AsyncWebsocketConsumer):
             return Cursor(*(max(0, int(asked[name][0])) for name in ("attempt", "after")))
         except (KeyError, ValueError):
             return Cursor()
+
+
+class Nowhere(AsyncWebsocketConsumer):
+    """Closes what asks for an address that is not there."""
+
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        await self.close()

@@ -1,7 +1,10 @@
 """Websocket addresses of the runs."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from webapp.runs.consumers import RunConsumer
+from webapp.runs.consumers import Nowhere, RunConsumer
 
-websocket_urlpatterns = [path("ws/runs/<int:pk>/", RunConsumer.as_asgi())]
+websocket_urlpatterns = [
+    path("ws/runs/<int:pk>/", RunConsumer.as_asgi()),
+    re_path("", Nowhere.as_asgi()),
+]

@@ -268,3 +268,10 @@ async def test_a_cursor_that_makes_no_sense_gets_the_whole_history(run, query):
     await page.read_until(3)
     assert page.steps == [1, 2, 3]
     await page.close()
+
+
+@pytest.mark.parametrize("path", ["/ws/nowhere/", "/ws/runs/x/", "/"])
+async def test_a_socket_to_an_address_that_is_not_there_is_closed(path):
+    socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), {"type": "websocket", "path": path})
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output(timeout=5))["type"] == "websocket.close"
