@@ -9,7 +9,7 @@ README = (ROOT / "README.md").read_text()
 
 def test_every_setting_from_the_environment_is_in_the_readme():
     settings = (ROOT / "webapp" / "settings.py").read_text()
-    read = set(re.findall(r"""(?:environ\.get|flag)\(\s*"([A-Z_]+)\"""", settings))
+    read = set(re.findall(r"""(?:environ\.get|flag|listed)\(\s*"([A-Z_]+)\"""", settings))
     assert read
     assert {name for name in read - {"TZ"} if f"`{name}`" not in README} == set()
 
