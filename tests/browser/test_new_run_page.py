@@ -83,3 +83,29 @@ def test_the_train_button_is_in_view_on_a_phone(editor: Page):
     editor.mouse.wheel(0, 5000)
     expect(editor.get_by_role("button", name="Train", exact=True)).to_be_in_viewport()
     assert editor.evaluate("() => document.documentElement.scrollWidth") == 360
+
+
+def test_two_clicks_on_train_make_one_run(editor: Page):
+    editor.get_by_role("button", name="Train", exact=True).dblclick()
+    expect(editor.locator("[data-strip=state]")).to_have_text("finished")
+    editor.goto("/runs/")
+    expect(editor.locator("tbody tr")).to_have_count(1)
+
+
+def test_somebody_who_comes_back_trains_again(editor: Page):
+    train = editor.get_by_role("button", name="Train", exact=True)
+    train.click()
+    expect(editor.locator("[data-strip=state]")).to_be_visible()
+    first = editor.url
+    editor.go_back()
+    train.click()
+    expect(editor.locator("[data-strip=state]")).to_be_visible()
+    assert editor.url != first
+
+
+def test_the_progress_of_a_run_stays_in_its_strip_on_a_phone(editor: Page):
+    editor.set_viewport_size({"width": 390, "height": 844})
+    editor.get_by_role("button", name="Train", exact=True).click()
+    expect(editor.locator("[data-strip=state]")).to_have_text("finished")
+    strip, progress = (editor.locator(css).bounding_box() for css in (".strip", "#run-progress"))
+    assert strip["y"] + strip["height"] - 4 < progress["y"] < strip["y"] + strip["height"] + 1
