@@ -3,7 +3,9 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
@@ -75,7 +77,12 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = mine(request, pk)
     if found.is_live:
         messages.error(request, f"“{found}” is still {found.phase}: stop it first, then delete it.")
-        return redirect(found)
+        return whole_page(request, found.get_absolute_url())
     found.delete()
     messages.success(request, f"“{found}” was deleted.")
-    return redirect("runs:list")
+    return whole_page(request, reverse("runs:list"))
+
+
+def whole_page(request: HttpRequest, address: str) -> HttpResponse:
+    """Go to an address; htmx, too, leaves the page and what runs on it."""
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

@@ -157,3 +157,10 @@ def test_a_dataset_number_of_any_length_is_not_found(as_owner):
 @pytest.mark.parametrize("address", ["/runs/", "/datasets/"])
 def test_a_search_leaves_out_what_no_database_can_look_for(as_owner, address):
     assert as_owner.get(f"{address}?q=a%00b").context["listing"].q == "ab"
+
+
+def test_a_run_deleted_from_its_page_leads_to_the_whole_list(ada):
+    run = a_run(state="finished")
+    answer = ada.post(f"{run.get_absolute_url()}delete/", headers={"hx-request": "true"})
+    assert answer["HX-Redirect"] == "/runs/"
+    assert not Run.objects.exists()
