@@ -120,6 +120,9 @@ class Feed:
                     await self._look()
         except Run.DoesNotExist:
             self._close()
+        except Exception:
+            logger.exception("The feed of run %s ended; its viewers connect anew", self.pk)
+            self._close()
         finally:
             await ear.close()
 

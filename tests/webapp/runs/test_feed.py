@@ -11,6 +11,7 @@ from channels.routing import URLRouter
 
 from webapp.runs import feed
 from webapp.runs.bell import ring_once
+from webapp.runs.consumers import TRY_AGAIN
 from webapp.runs.models import Chunk, Run
 from webapp.runs.routing import websocket_urlpatterns
 
@@ -222,6 +223,20 @@ async def test_a_viewer_who_comes_while_the_last_one_leaves_is_served_all_the_sa
     await late.read_until(4)
     assert late.steps == [1, 2, 3, 4]
     await late.close()
+
+
+async def test_viewers_connect_anew_when_their_feed_breaks(run, monkeypatch, caplog):
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read_until(3)
+    monkeypatch.setattr(feed, "encode", lambda _: 1 / 0)
+    await ring_once(run.pk)
+    while (output := await page.socket.receive_output(timeout=5))["type"] == "websocket.send":
+        pass
+    assert (output["type"], output["code"]) == ("websocket.close", TRY_AGAIN)
+    assert run.pk not in feed.Feed.running
+    assert "ZeroDivisionError" in caplog.text
+    await page.close()
 
 
 async def test_viewers_are_let_go_when_the_run_is_deleted(run):
