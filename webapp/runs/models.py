@@ -15,7 +15,7 @@ from webapp.datasets.models import Dataset, LeaseLostError
 
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
-MAX_ATTEMPTS = 3
+MAX_DEATHS = 3
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -50,7 +50,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.get(pk=pk) if claimed else None
 
     def reap(self) -> list[int]:
-        """Queue again the runs whose worker went silent, fail those out of attempts.
+        """Queue again the runs whose worker went silent; fail those that killed too many.
 
         One that was asked to stop has stopped: another attempt would hide the history it has.
 
@@ -60,15 +60,15 @@ class RunQuerySet(models.QuerySet["Run"]):
         expired.filter(stop_requested=True).update(
             state=Run.State.STOPPED, ended=Now(), reason="Stopped; its worker had died before."
         )
-        expired.filter(attempt__gte=MAX_ATTEMPTS).update(
+        expired.filter(deaths__gte=MAX_DEATHS - 1).update(
             state=Run.State.FAILED,
             ended=Now(),
-            reason=f"Its worker died {MAX_ATTEMPTS} times. The log of the worker says why; "
+            reason=f"Its worker died {MAX_DEATHS} times. The log of the worker says why; "
             "too little memory is the usual cause: try a smaller network or batch.",
         )
         again = []
-        for pk in expired.filter(attempt__lt=MAX_ATTEMPTS).values_list("pk", flat=True):
-            if expired.filter(pk=pk, attempt__lt=MAX_ATTEMPTS).update(state=Run.State.QUEUED):
+        for pk in expired.values_list("pk", flat=True):
+            if expired.filter(pk=pk).update(state=Run.State.QUEUED, deaths=F("deaths") + 1):
                 again.append(pk)
         return again
 
@@ -98,6 +98,9 @@ class Run(models.Model):
     # The owner of the lease is the worker that knows `attempt`: it fences off every earlier one.
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    deaths = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers that died while they held this run."
+    )
 
     created = models.DateTimeField(db_default=Now())
     started = models.DateTimeField(null=True, blank=True)
@@ -195,6 +198,10 @@ class Run(models.Model):
     def begin(self, n_steps: int, n_train: int) -> None:
         """The data are there and the first step is next."""
         self._write(state=self.State.RUNNING, n_steps=n_steps, n_train=n_train, lease_until=Now() + LEASE)
+
+    def give_back(self) -> None:
+        """Into the queue again, for another worker: this one leaves in good order."""
+        self._write(state=self.State.QUEUED, lease_until=None)
 
     def end(self, state: State, reason: str = "") -> None:
         """Finished, stopped, diverged or failed, and why."""

@@ -5,6 +5,7 @@ held up for a fortieth of its time: where a flush is slow, the next one comes la
 """
 
 from collections import deque
+from collections.abc import Callable
 from time import perf_counter, time
 from typing import Any
 
@@ -26,9 +27,10 @@ SPEED_FLUSHES = 20  # the speed shown is that of the last two seconds
 class Recorder:
     """Takes the events of the run that this worker holds; raises LeaseLostError when it holds it no more."""
 
-    def __init__(self, run: Run, bell: Bell) -> None:
+    def __init__(self, run: Run, bell: Bell, leaving: Callable[[], bool] = bool) -> None:
         self.run = run
         self.bell = bell
+        self.leaving = leaving
         self.sequence = 0
         self.first_step = 1
         self.progress: dict[str, float | int | None] = {}
@@ -44,7 +46,7 @@ class Recorder:
         return self.first_step - 1
 
     def take(self, event: Event) -> bool:
-        """Note one event; True when the run was asked to stop."""
+        """Note one event; True when training has to end here: see `flush`."""
         now = perf_counter()
         if type(event) is StepMetrics:
             self.costs.append(event.cost.item(0))
@@ -54,7 +56,10 @@ class Recorder:
         return now >= self.due and self.flush()
 
     def flush(self) -> bool:
-        """Write what was noted and wake the viewers; True when the run was asked to stop."""
+        """Write what was noted and wake the viewers.
+
+        True when training has to end here: the run was asked to stop, or its worker is leaving.
+        """
         start = perf_counter()
         with transaction.atomic():
             self._write_chunk()
@@ -63,7 +68,7 @@ class Recorder:
         self._clear()
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
-        return stop
+        return stop or self.leaving()
 
     def _write_chunk(self) -> None:
         if not (self.costs or self.epochs):

@@ -1,8 +1,11 @@
 """The Celery task that trains a run: claim it, feed the recorder, record how it ended."""
 
 import logging
+import multiprocessing
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
@@ -12,9 +15,23 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import outputs_for, prepare
 from webapp.runs.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run
+from webapp.runs.queue import announce
 from webapp.runs.recorder import Recorder
 
 logger = logging.getLogger(__name__)
+
+# Set in the worker when it is told to end, read in its pool's processes, which are forked from it
+LEAVING = multiprocessing.Event()
+
+
+class WorkerLeavingError(Exception):
+    """The worker ends in good order: the run is for another one."""
+
+
+@worker_shutting_down.connect
+def leave(**_: Any) -> None:
+    """Let the runs of this worker go at their next flush."""
+    LEAVING.set()
 
 
 @shared_task(name="webapp.runs.tasks.train_run")
@@ -27,6 +44,9 @@ def train_run(pk: int) -> None:
     try:
         with Heartbeat(run.hold, LEASE, f"run {pk}"):
             run.end(*ending(run, bell))
+    except WorkerLeavingError:
+        run.give_back()
+        announce(pk)
     except LeaseLostError:
         logger.warning("Run %s was taken over; this worker lets go", pk)
     finally:
@@ -38,7 +58,7 @@ def ending(run: Run, bell: Bell) -> tuple[Run.State, str]:
     """Train, and say how it ended and why: whatever goes wrong belongs to the run, not to the worker."""
     try:
         return perform(run, bell)
-    except (LeaseLostError, OperationalError, InterfaceError):
+    except (LeaseLostError, WorkerLeavingError, OperationalError, InterfaceError):
         raise  # with the database away, the lease runs out and the run is queued again
     except ValueError as error:
         return Run.State.FAILED, str(error)
@@ -56,7 +76,7 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     """The one-way flow, engine -> recorder, until the training ends or the owner wants it to."""
     spec = run.configuration
     refuse_too_large(run)
-    recorder = Recorder(run, bell)
+    recorder = Recorder(run, bell, LEAVING.is_set)
     event: Event | None = None
     for event in train(spec, prepare(run.dataset, spec)):
         if type(event) is Started:
@@ -69,6 +89,9 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
         return Run.State.DIVERGED, divergence(event.step, spec.learning_rate)
     if isinstance(event, Finished):
         return Run.State.FINISHED, ""
+    run.refresh_from_db(fields=["stop_requested"])
+    if not run.stop_requested:
+        raise WorkerLeavingError
     return Run.State.STOPPED, f"Stopped at step {recorder.step:,}."
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from webapp.runs.models import LEASE, MAX_ATTEMPTS, LeaseLostError, Run
+from webapp.runs.models import LEASE, MAX_DEATHS, LeaseLostError, Run
 
 from .factories import a_run
 
@@ -68,13 +68,21 @@ def test_holding_moves_the_lease_on():
 
 def test_a_run_whose_worker_died_too_often_fails_with_the_reason():
     run = a_run()
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(MAX_DEATHS):
         Run.objects.claim(run.pk)
         expire(run)
         Run.objects.reap()
     run.refresh_from_db()
     assert run.state == "failed"
     assert "died 3 times" in run.reason
+
+
+def test_a_run_that_its_worker_gives_back_is_queued_and_nobody_has_died():
+    run = Run.objects.claim(a_run().pk)
+    run.give_back()
+    run.refresh_from_db()
+    assert (run.state, run.deaths, run.lease_until) == ("queued", 0, None)
+    assert Run.objects.claim(run.pk).attempt == 2
 
 
 def test_stopping_a_queued_run_ends_it_at_once():

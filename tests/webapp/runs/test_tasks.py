@@ -133,6 +133,17 @@ def test_a_worker_that_was_overtaken_lets_go_without_a_word(monkeypatch):
     assert (run.state, run.attempt, run.chunks.count()) == ("running", 2, 0)
 
 
+def test_a_worker_that_leaves_gives_its_run_back_for_another_one():
+    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=read_dataset(SIDES))
+    tasks.leave()
+    try:
+        tasks.train_run(run.pk)
+    finally:
+        tasks.LEAVING.clear()
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.deaths) == ("queued", 1, 0)
+
+
 def test_a_long_silence_does_not_cost_the_lease():
     run = Run.objects.claim(a_run().pk)
     before = run.lease_until

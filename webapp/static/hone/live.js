@@ -116,6 +116,7 @@ function receive(message) {
   Object.assign(place, { attempt: message.attempt, cursor: message.cursor, thinned: message.thinned });
   curves.forEach((curve) => curve.add(message.series));
   live = message.live;
+  if (!live) curves.forEach((curve) => curve.paint()); // the last points and the last figures together
   showStrip(message.strip);
   showLink("live");
 }
