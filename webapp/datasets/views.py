@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -143,9 +143,9 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             found.delete()
-    except ProtectedError as error:
-        names = ", ".join(f"“{run}”" for run in list(error.protected_objects)[:5])
-        n_runs = len(error.protected_objects)
+    except RestrictedError as error:
+        names = ", ".join(f"“{run}”" for run in list(error.restricted_objects)[:5])
+        n_runs = len(error.restricted_objects)
         used = f"{n_runs} runs use" if n_runs > 1 else "1 run uses"
         messages.error(request, f"{used} this dataset: {names}. Delete them first, then the dataset.")
         return page(request, get_object_or_404(Dataset, pk=pk), status=409)

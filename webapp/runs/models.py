@@ -88,7 +88,7 @@ class Run(models.Model):
     MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error")  # of one attempt
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
-    dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="runs")
+    dataset = models.ForeignKey(Dataset, models.RESTRICT, related_name="runs")
     name = models.CharField(max_length=200)
     spec = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -111,7 +111,6 @@ class Run(models.Model):
     n_steps = models.PositiveBigIntegerField(default=0)
     n_train = models.PositiveBigIntegerField(default=0)
     steps_per_second = models.FloatField(null=True, blank=True)
-    cost = models.FloatField(null=True, blank=True)
     train_error = models.FloatField(null=True, blank=True)
     dev_error = models.FloatField(null=True, blank=True)
     best_dev_error = models.FloatField(null=True, blank=True)

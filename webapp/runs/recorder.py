@@ -42,8 +42,8 @@ class Recorder:
 
     @property
     def step(self) -> int:
-        """The last step that was written."""
-        return self.first_step - 1
+        """The last step that was noted."""
+        return self.first_step + len(self.costs) - 1
 
     def take(self, event: Event) -> bool:
         """Note one event; True when training has to end here: see `flush`."""
@@ -62,29 +62,26 @@ class Recorder:
         """
         start = perf_counter()
         with transaction.atomic():
-            self._write_chunk()
+            if self.costs or self.epochs:
+                self._chunk().write()
             stop = self.run.report(**self._progress())
+        self._go_on()
         self.bell.ring()
-        self._clear()
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
         return stop or self.leaving()
 
-    def _write_chunk(self) -> None:
-        if not (self.costs or self.epochs):
-            return
-        self.sequence += 1
+    def _chunk(self) -> Chunk:
         steps = dict(zip(STEPS, (self.costs, self.seconds), strict=True))
         epochs = {name: [_first(getattr(event, name)) for event in self.epochs] for name in EPOCHS}
-        Chunk(
+        return Chunk(
             run=self.run,
             attempt=self.run.attempt,
-            sequence=self.sequence,
+            sequence=self.sequence + 1,
             first_step=self.first_step,
             n_steps=len(self.costs),
             columns=pack(steps, epochs),
-        ).write()
-        self.first_step += len(self.costs)
+        )
 
     def _progress(self) -> dict[str, float | int | None]:
         self._note_errors()
@@ -99,11 +96,17 @@ class Recorder:
             return
         last = self.epochs[-1]
         errors = {name: finite(_first(getattr(last, name))) for name in ("train_error", "dev_error")}
-        known = [finite(_first(event.dev_error)) for event in self.epochs] + [
-            self.progress.get("best_dev_error")
+        known = [
+            self.progress.get("best_dev_error"),
+            *(finite(_first(event.dev_error)) for event in self.epochs),
         ]
         best = min((error for error in known if error is not None), default=None)
         self.progress |= {"epoch": last.epoch, **errors, "best_dev_error": best}
+
+    def _go_on(self) -> None:
+        self.sequence += bool(self.costs or self.epochs)
+        self.first_step += len(self.costs)
+        self._clear()
 
     def _clear(self) -> None:
         self.costs: list[float] = []

@@ -143,3 +143,9 @@ def test_a_new_attempt_does_not_show_the_figures_of_the_one_before():
     Run.objects.reap()
     again = Run.objects.claim(run.pk)
     assert (again.step, again.best_dev_error, again.steps_per_second) == (0, None, None)
+
+
+def test_a_person_can_be_deleted_with_all_they_have():
+    run = a_run()
+    run.owner.delete()
+    assert not Run.objects.exists()

@@ -93,6 +93,17 @@ def test_a_recorder_that_lost_its_run_writes_nothing(recorder):
     assert recorder.run.chunks.count() == 0
 
 
+def test_what_could_not_be_written_is_written_later(recorder, monkeypatch):
+    recorder.take(step(1))
+    with monkeypatch.context() as broken:
+        broken.setattr(Run, "report", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            recorder.flush()
+    recorder.take(step(2))
+    recorder.flush()
+    assert series(recorder)["steps"]["step"] == [1, 2]
+
+
 def test_the_history_knows_the_speed_of_the_last_seconds(recorder):
     recorder.flush()
     for number in range(1, 11):
