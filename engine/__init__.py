@@ -4,6 +4,7 @@ from .data import Data
 from .estimate import Estimate, estimate, measure_seconds_per_epoch
 from .events import Diverged, EpochMetrics, Event, Finished, Started, StepMetrics
 from .gradient_check import GradientCheck, gradient_check
+from .heads import balanced_weights
 from .layers import Dense
 from .network import Network
 from .problems import Problem, problems
@@ -30,6 +31,7 @@ __all__ = [
     "StepMetrics",
     "Trainer",
     "Warning",
+    "balanced_weights",
     "check_fits",
     "estimate",
     "gradient_check",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .activations import Linear
 from .layers import Dense
@@ -40,7 +40,9 @@ def blocks(spec: Spec, n_features: int, n_outputs: int) -> list[Block]:
 
 
 def all_layers(spec: Spec, n_outputs: int) -> tuple[Dense, ...]:
-    """The hidden layers and the output layer: linear, its weights drawn as the last hidden layer's."""
+    """The hidden layers and the output layer: linear, its weights drawn as the last hidden layer's, for it is
+    that layer's activation that it reads."""
     last = spec.layers[-1]
-    output = Dense.model_construct(units=n_outputs, activation=Linear(), initializer=last.initializer)
+    initializer: Any = last.initializer.suited_to(last.activation)
+    output = Dense.model_construct(units=n_outputs, activation=Linear(), initializer=initializer)
     return (*spec.layers, output)

@@ -90,9 +90,7 @@ def _measure(spec: Spec, n_features: int, n_outputs: int, batch: int, budget_sec
     """Seconds of one step on ``batch`` random examples: the median of as many as the budget allows."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((4 * batch, n_features), dtype=np.float32)
-    y = np.zeros(4 * batch, dtype=np.intp)
-    if spec.head.kind == "squared_error" and n_outputs > 1:
-        y = np.zeros((4 * batch, n_outputs), dtype=np.intp)
+    y = spec.head.any_answers(4 * batch, n_outputs)
     # Zeros spare the drawing of weights; a step takes as long with them.
     layers = tuple(layer.model_copy(update={"initializer": Zeros()}) for layer in spec.layers)
     trial = spec.model_copy(update={"batch_size": batch, "epochs": 100_000, "layers": layers})

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 
 from .activations import AnyActivation, Relu
 from .choices import Choice
-from .initializers import AnyInitializer, He
+from .initializers import AnyInitializer, Auto
 from .program import Array, Program, product, transposed
 
 MAX_UNITS = 65_536
@@ -42,15 +42,15 @@ class Dense(Choice):
         description="What bends the layer's output. ReLU is the usual choice; it fixes vanishing gradients.",
     )
     initializer: AnyInitializer = Field(
-        default_factory=He,
+        default_factory=Auto,
         title="Initialisation",
-        description="The first weights. He with ReLU, Xavier with tanh and sigmoid: prevents vanishing and "
+        description="The first weights. Auto takes what suits the activation, which prevents vanishing and "
         "exploding signals.",
     )
 
     def draw(self, rng: np.random.Generator, fan_in: int) -> npt.NDArray[Any]:
         """First weights of shape (fan_in, units). Biases start at zero."""
-        return self.initializer.draw(rng, fan_in, self.units)
+        return self.initializer.suited_to(self.activation).draw(rng, fan_in, self.units)
 
     def forward(self, w: Array, x: Array, z: Array, a: Array) -> Program:
         """Calls that compute ``z`` and ``a`` (units, m) from ``x`` (fan_in + 1, m)."""

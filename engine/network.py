@@ -95,6 +95,17 @@ class Network:
 
     # --- one pass over examples of the caller's
 
+    def predict(self, x: npt.ArrayLike) -> Array:
+        """Hard answers for ``x`` (m, n_features): class numbers (K, m), 0 and 1 (K, m, n_outputs) where
+        labels do not exclude each other, or values."""
+        parts = [self.head.decide(z) for z, _ in self._logits(np.asarray(x))]
+        decided = np.concatenate(parts, axis=-1)
+        return decided.swapaxes(-1, -2) if decided.ndim == 3 else decided
+
+    def predict_proba(self, x: npt.ArrayLike) -> Array:
+        """Probabilities (K, m, n_outputs) for ``x`` (m, n_features): softmax or sigmoid of the logits."""
+        return self.forward(x)
+
     def forward(self, x: npt.ArrayLike) -> Array:
         """Predictions for ``x`` (m, n_features), of shape (K, m, n_outputs): probabilities, or values."""
         parts = [self._quiet.run(self.head.predict, z) for z, _ in self._logits(np.asarray(x))]

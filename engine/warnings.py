@@ -54,15 +54,13 @@ def zeros_keep_symmetry(s: Setting) -> Iterator[Warning]:
             )
 
 
-_INITIALIZER_FOR = {"relu": "he", "leaky_relu": "he", "tanh": "xavier", "sigmoid": "xavier"}
-
-
 @rule
 def initializer_does_not_suit_the_activation(s: Setting) -> Iterator[Warning]:
-    names = {"he": "He", "xavier": "Xavier"}
+    names = {"he": "He", "xavier": "Xavier", "glorot": "Glorot"}
     for i, layer in enumerate(s.spec.layers):
-        given, better = layer.initializer.kind, _INITIALIZER_FOR.get(layer.activation.kind)
-        if better and given in names and given != better:
+        given, better = layer.initializer.kind, layer.activation.suits
+        matters = given in names and layer.activation.kind != "linear"
+        if matters and (given == "he") != (better == "he"):
             effect = "grow" if given == "he" else "fade"
             yield Warning(
                 f"layers.{i}.initializer",

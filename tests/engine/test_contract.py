@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine import EpochMetrics, Network, Spec, StepMetrics, Trainer, gradient_check
-from engine.activations import ACTIVATIONS
+from engine.activations import ACTIVATIONS, Relu
 from engine.heads import HEADS
 from engine.initializers import INITIALIZERS
 from engine.normalise import NORMALISATIONS
@@ -25,6 +25,9 @@ def _every_choice() -> Iterator[Any]:
         yield pytest.param({"optimizer": kind}, id=f"optimizer {kind}")
     for kind in HEADS:
         yield pytest.param({"head": kind}, id=f"head {kind}")
+    for kind, classes in (("softmax", (1, 3, 0.5)), ("sigmoid", (1, 4))):
+        head = {"kind": kind, "class_weights": classes, "label_smoothing": 0.1}
+        yield pytest.param({"head": head}, id=f"head {kind} weighted and smoothed")
     for kind in NORMALISATIONS:
         yield pytest.param({"normalise": kind}, id=f"normalisation {kind}")
 
@@ -115,18 +118,31 @@ def test_every_optimizer_lowers_the_cost(kind):
 
 
 @pytest.mark.parametrize("kind", list(INITIALIZERS))
-def test_every_initializer_draws_its_deviation_around_zero(kind):
-    initializer = INITIALIZERS[kind]()
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+def test_every_initializer_draws_its_deviation_around_zero(kind, distribution):
+    drawn_so = {"distribution": distribution} if "distribution" in INITIALIZERS[kind].model_fields else {}
+    initializer = INITIALIZERS[kind](**drawn_so).suited_to(Relu())
     weights = initializer.draw(np.random.default_rng(0), 400, 100)
     assert weights.shape == (400, 100)
-    assert weights.std() == pytest.approx(initializer.deviation(400), rel=0.02)
-    assert abs(weights.mean()) <= initializer.deviation(400) / 50
+    assert weights.std() == pytest.approx(initializer.deviation(400, 100), rel=0.02)
+    assert abs(weights.mean()) <= initializer.deviation(400, 100) / 50
+    if "distribution" in INITIALIZERS[kind].model_fields:
+        assert (abs(weights).max() < 2 * weights.std()) == (distribution == "uniform")
 
 
 def test_initializers_have_the_deviations_of_their_papers():
-    deviations = {kind: INITIALIZERS[kind]().deviation(50) for kind in INITIALIZERS}
-    expected = {"zeros": 0, "random": 0.01, "xavier": np.sqrt(1 / 50), "he": np.sqrt(2 / 50)}
+    deviations = {kind: INITIALIZERS[kind]().deviation(50, 30) for kind in INITIALIZERS if kind != "auto"}
+    expected = {"zeros": 0, "random": 0.01, "xavier": 50**-0.5, "glorot": 40**-0.5, "he": 25**-0.5}
     assert deviations == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", list(ACTIVATIONS))
+def test_auto_draws_what_suits_the_activation(kind):
+    relatives = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
+    suited = "he" if kind in relatives else "xavier"
+    layers = [[{"units": 5, "activation": kind, "initializer": name}] for name in ("auto", suited)]
+    drawn = [Network([small_spec(layers=each)], 3, 3).theta for each in layers]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
 
 
 def test_every_choice_and_every_field_has_a_title_and_a_line_of_help_for_the_form():

@@ -75,7 +75,7 @@ def test_a_bare_string_names_a_choice_and_comes_out_as_the_full_object():
     spec = small_spec(layers=[{"activation": "leaky_relu"}])
     layer = spec.model_dump()["layers"][0]
     assert layer["activation"] == {"kind": "leaky_relu", "slope": 0.01}
-    assert layer["initializer"] == {"kind": "he"}
+    assert layer["initializer"] == {"kind": "auto"}
 
 
 def test_a_spec_cannot_be_changed():
