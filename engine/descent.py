@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import regularisation
 from .network import Network
-from .program import Array, Program
+from .program import BLOCK, Array, Program, cache_blocks
 from .spec import Spec
 
-#: Elements updated together: with two moments the four arrays of a block are 512 KiB in float32.
-BLOCK = 32_768
 _PIECE = 4_096
 
 
@@ -28,9 +27,19 @@ class Descent:
         #: What the update reads: (n_factors, K, 1), overwritten before every step.
         self.factors = first.astype(network.dtype)
         self._scratch = np.empty(min(BLOCK, network.theta.size), dtype=network.dtype)
-        self.program: Program = []
-        for block in _cache_blocks(*network.theta.shape):
-            self.program += self._update(network, *block)
+        self.program = self._step(network)
+
+    def _step(self, network: Network) -> Program:
+        """One step: tame the gradients, shrink the weights, update block by block, keep norms in bounds."""
+        weights = network.weights_only(network.theta)
+        program = regularisation.clip_by_value(self.specs, network.gradient)
+        program += regularisation.clip_by_norm(self.specs, network.gradient)
+        if self.specs[0].optimizer.decays:
+            shrink = self.factors[-1]
+            program += regularisation.decay(weights, shrink.reshape(()) if network.k == 1 else shrink)
+        for block in cache_blocks(*network.theta.shape):
+            program += self._update(network, *block)
+        return program + regularisation.limit_norms(self.specs, network.weight_matrices())
 
     def schedule(self, first_step: int, steps: int) -> npt.NDArray[np.float64]:
         """Factors for ``steps`` steps from ``first_step`` on (counted from 1): (steps, n_factors, K, 1)."""
@@ -55,11 +64,3 @@ class Descent:
         factors: Any = [f.reshape(()) if network.k == 1 else f[members] for f in self.factors]
         optimizer = self.specs[0].optimizer
         return optimizer.update(w, g, scratch, tuple(factors), *(m[where] for m in self.moments))
-
-
-def _cache_blocks(k: int, p: int) -> Iterator[tuple[slice, slice]]:
-    """Tile a (k, p) matrix: long rows in pieces of BLOCK, short rows several at a time."""
-    together = max(1, BLOCK // p)
-    for member in range(0, k, together):
-        for column in range(0, p, BLOCK):
-            yield slice(member, min(member + together, k)), slice(column, min(column + BLOCK, p))

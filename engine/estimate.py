@@ -11,9 +11,9 @@ import numpy as np
 from .architecture import blocks
 from .batches import GATHER_BYTES, MAX_SLOTS, n_batches
 from .data import Data
-from .descent import BLOCK
 from .initializers import Zeros
 from .network import chunk_size
+from .program import BLOCK
 from .spec import Spec
 from .training import MAX_EVALUATED, Trainer
 

@@ -96,6 +96,6 @@ def _centred_differences(
         cohort.theta[:] = network.theta
         cohort.theta[up, moved] += epsilon
         cohort.theta[down, moved] -= epsilon
-        cost, _ = cohort.evaluate(x, y)
+        cost = cohort.objective(x, y)
         numeric[start : start + len(moved)] = (cost[up] - cost[down]) / (2 * epsilon)
     return numeric

@@ -12,6 +12,7 @@ from .architecture import Block, all_layers, blocks
 from .heads import Judgement
 from .program import Array, Program, quiet_context, run
 from .randomness import stream
+from .regularisation import penalties, penalty
 from .spec import Spec
 from .workspace import Workspace, flatten_cohort
 
@@ -41,7 +42,7 @@ class Network:
         n_outputs: int,
         initial: Mapping[str, npt.ArrayLike] | None = None,
     ) -> None:
-        spec = specs[0]
+        spec, self.specs = specs[0], specs
         self.k, self.n_features, self.n_outputs = len(specs), n_features, n_outputs
         self.dtype: np.dtype[Any] = np.dtype(spec.precision)
         self.head = spec.head
@@ -61,6 +62,15 @@ class Network:
         """One (K, fan_in + 1, units) view per layer, without the K of a cohort of one."""
         shaped = [flat[:, b.start : b.stop].reshape(self.k, b.fan_in + 1, b.units) for b in self.blocks]
         return [flatten_cohort(view) for view in shaped]
+
+    def weights_only(self, flat: Array) -> list[Array]:
+        """One (K, fan_in * units) view of ``flat`` (K, P) per layer: its weights without biases."""
+        return [flat[:, b.start : b.start + b.fan_in * b.units] for b in self.blocks]
+
+    def weight_matrices(self) -> list[Array]:
+        """The weights of each layer (K, fan_in, units), live."""
+        named = self.parameters()
+        return [named[f"{block.name}.weights"] for block in self.blocks]
 
     def _draw(self, specs: Sequence[Spec]) -> None:
         for member, spec in enumerate(specs):
@@ -141,16 +151,25 @@ class Network:
         self._quiet.run(run, self.bind(workspace, inputs, targets[0], cost))
         return cost
 
+    def objective(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
+        """What descent lowers: the mean cost (K,) of ``x``, ``y`` as one batch, penalties included."""
+        x, y = np.asarray(x), np.asarray(y)
+        cost, _ = self.evaluate(x, y)
+        return cost + penalty(self.specs, self.weights_only(self.theta), len(x))
+
     def workspace(self, m: int) -> Workspace:
         """Arrays for batches of ``m`` examples."""
         return Workspace(self.layers, self.head, self.k, m, self.dtype)
 
     def bind(self, workspace: Workspace, x: Array, targets: Array, cost: Array) -> Program:
-        """Calls from a batch ``x`` (m, n_features + 1) and its targets to the cost and all gradients."""
+        """Calls from a batch ``x`` (m, n_features + 1) and its targets to the cost, penalties included, and
+        to all gradients."""
+        weights, gradients = self.weights_only(self.theta), self.weights_only(self.gradient)
         return [
             *workspace.forward(self.weights, x),
             *workspace.cost(targets, cost),
             *workspace.backward(self.weights, self.weight_gradients, x),
+            *penalties(self.specs, weights, gradients, workspace.m, cost),
         ]
 
     def _logits(self, x: Array, rows: Array | None = None) -> Iterator[tuple[Array, Array]]:

@@ -74,6 +74,46 @@ class Spec(Choice):
         description="Size of a step, the knob to tune first. Lower it when the cost jumps or diverges, raise "
         "it when the cost crawls.",
     )
+    l2: float = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        title="L2 (lambda)",
+        description="Pulls weights towards zero: adds l2 / 2m * sum(w^2) to the cost. Raise it when dev is "
+        "much worse than train.",
+    )
+    l1: float = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        title="L1",
+        description="Pulls weights to exactly zero: adds l1 / m * sum(|w|) to the cost. For networks with "
+        "few weights in use.",
+    )
+    max_norm: float | None = Field(
+        None,
+        gt=0,
+        le=1e6,
+        title="Max-norm",
+        description="Longest that a unit's weights may become, usually 3 or 4. Goes well with dropout."
+        " Empty: any length.",
+    )
+    clip_norm: float | None = Field(
+        None,
+        gt=0,
+        le=1e6,
+        title="Clip gradient norm",
+        description="Scales a longer gradient down to this length, 1 say. Reach for it when the cost jumps. "
+        "Empty: never.",
+    )
+    clip_value: float | None = Field(
+        None,
+        gt=0,
+        le=1e6,
+        title="Clip gradient values",
+        description="Cuts each gradient entry at this size. Cruder than the norm, for it bends the path. "
+        "Empty: never.",
+    )
     batch_size: int = Field(
         64,
         ge=1,
