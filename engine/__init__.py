@@ -8,6 +8,7 @@ from .heads import balanced_weights
 from .layers import Dense
 from .network import Network
 from .problems import Problem, problems
+from .schedules import planned
 from .spec import Spec, Split
 from .splits import Indices, split_indices
 from .training import Trainer, check_fits, train
@@ -36,6 +37,7 @@ __all__ = [
     "estimate",
     "gradient_check",
     "measure_seconds_per_epoch",
+    "planned",
     "problems",
     "split_indices",
     "train",

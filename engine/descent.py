@@ -11,16 +11,19 @@ import numpy.typing as npt
 from . import regularisation
 from .network import Network
 from .program import BLOCK, Array, Program, cache_blocks
+from .schedules import Plateaus, Timeline
 from .spec import Spec
 
 _PIECE = 4_096
+ONE_STEP = Timeline(steps_per_epoch=1, n_steps=1)
 
 
 class Descent:
     """The optimizer's state for K networks: moments (n_moments, K, P) and the factors of the coming step."""
 
-    def __init__(self, specs: Sequence[Spec], network: Network) -> None:
-        self.specs = specs
+    def __init__(self, specs: Sequence[Spec], network: Network, timeline: Timeline = ONE_STEP) -> None:
+        self.specs, self.timeline = specs, timeline
+        self.plateaus = Plateaus(specs)
         optimizer = specs[0].optimizer
         self.moments = np.zeros((optimizer.moments, *network.theta.shape), dtype=network.dtype)
         first = self.schedule(1, 1)[0]
@@ -45,10 +48,14 @@ class Descent:
         """Factors for ``steps`` steps from ``first_step`` on (counted from 1): (steps, n_factors, K, 1)."""
         t = np.arange(first_step, first_step + steps, dtype=np.float64)
         columns = []
-        for spec in self.specs:
-            alpha = np.full(steps, spec.learning_rate)
+        for spec, alpha in zip(self.specs, self.learning_rates(t), strict=True):
             columns.append([np.broadcast_to(f, steps) for f in spec.optimizer.factors(alpha, t)])
         return np.array(columns).transpose(2, 1, 0)[..., None]
+
+    def learning_rates(self, t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The learning rates (K, T) at steps ``t`` (T,), after the cuts of plateaus so far."""
+        rates = [spec.learning_rate * spec.schedule.multipliers(t, self.timeline) for spec in self.specs]
+        return np.array(rates) * self.plateaus.scale[:, None]
 
     def coming(self, first_step: int, steps: int) -> Iterator[Array]:
         """Factors step by step, computed for a piece of the way at once."""

@@ -11,6 +11,7 @@ from .heads import AnyHead
 from .layers import Dense
 from .normalise import AnyNormalisation, Standardise
 from .optimizers import Adam, AnyOptimizer
+from .schedules import AnySchedule, Constant
 
 MAX_LAYERS = 64
 
@@ -73,6 +74,11 @@ class Spec(Choice):
         title="Learning rate",
         description="Size of a step, the knob to tune first. Lower it when the cost jumps or diverges, raise "
         "it when the cost crawls.",
+    )
+    schedule: AnySchedule = Field(
+        default_factory=Constant,
+        title="Learning-rate schedule",
+        description="How the learning rate changes on the way. Let it decay when the cost jitters late.",
     )
     l2: float = Field(
         0.0,

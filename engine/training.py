@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from .batches import Batches, Bind
+from .batches import Batches, Bind, n_batches
 from .data import Data
 from .descent import Descent
 from .events import Diverged, EpochMetrics, Event, Finished, Started, StepMetrics
 from .network import Network
 from .program import Array, Program, quiet_context, run
 from .randomness import stream
+from .schedules import Timeline
 from .spec import Spec
 
 #: The training cost and error of an epoch are measured on this many examples at most, always the same.
@@ -39,7 +40,8 @@ class Trainer:
         check_fits(self.spec, data.n_train)
         data.check_head(self.spec)
         self.network = Network(self.specs, data.n_features, data.n_outputs, initial)
-        self.descent = Descent(self.specs, self.network)
+        self.timeline = self._timeline()
+        self.descent = Descent(self.specs, self.network, self.timeline)
         self.step, self.epoch = 0, 0
         self._cost = np.zeros(self.network.k, dtype=self.network.dtype)
         self._batches = Batches(data, self.spec.head, self.spec.batch_size, self.network.dtype, self._bind)
@@ -51,6 +53,15 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         """The run's events; after leaving the loop, iterating again goes on with the next step."""
         return self._events
+
+    def _timeline(self) -> Timeline:
+        steps = n_batches(self.data.n_train, self.spec.batch_size)
+        return Timeline(steps, steps * self.spec.epochs)
+
+    @property
+    def learning_rates(self) -> Array:
+        """The learning rate (K,) of each member at the coming step."""
+        return self.descent.learning_rates(np.array([self.step + 1.0]))[:, 0]
 
     def _bind(self, m: int) -> Bind:
         """How to make the program of one step on a batch of ``m`` examples."""
@@ -102,7 +113,9 @@ class Trainer:
         data, evaluate = self.data, self.network.evaluate
         train = evaluate(data.x_train, data.y_train, data.target_scale, self._evaluated)
         dev = evaluate(data.x_dev, data.y_dev, data.target_scale)
-        return EpochMetrics(self.epoch, self.step, *train, *dev)
+        metrics = EpochMetrics(self.epoch, self.step, *train, *dev)
+        self.descent.plateaus.observe(self.specs, metrics)
+        return metrics
 
 
 def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import EpochMetrics, Network, Spec, StepMetrics, Trainer, gradient_check
+from engine import EpochMetrics, Network, Spec, StepMetrics, Trainer, gradient_check, planned
 from engine.activations import ACTIVATIONS, Relu
 from engine.heads import HEADS
 from engine.initializers import INITIALIZERS
 from engine.normalise import NORMALISATIONS
 from engine.optimizers import OPTIMIZERS
+from engine.schedules import SCHEDULES
 from tests.engine.examples import HEADS as N_OUTPUTS
 from tests.engine.examples import answers, small_data, small_spec
 
@@ -28,6 +29,8 @@ def _every_choice() -> Iterator[Any]:
     for kind, classes in (("softmax", (1, 3, 0.5)), ("sigmoid", (1, 4))):
         head = {"kind": kind, "class_weights": classes, "label_smoothing": 0.1}
         yield pytest.param({"head": head}, id=f"head {kind} weighted and smoothed")
+    for kind in SCHEDULES:
+        yield pytest.param({"schedule": {"kind": kind, "warmup_epochs": 0.5}}, id=f"schedule {kind}")
     for kind in NORMALISATIONS:
         yield pytest.param({"normalise": kind}, id=f"normalisation {kind}")
 
@@ -115,6 +118,16 @@ def test_every_optimizer_lowers_the_cost(kind):
     spec = small_spec(optimizer=kind, epochs=30, learning_rate=rate)
     costs = [event.train_cost[0] for event in Trainer(spec, small_data()) if isinstance(event, EpochMetrics)]
     assert costs[-1] < 0.9 * costs[0]
+
+
+@pytest.mark.parametrize("kind", list(SCHEDULES))
+def test_every_schedule_gives_positive_rates_in_one_piece_or_step_by_step(kind):
+    spec = small_spec(schedule={"kind": kind, "warmup_epochs": 1}, epochs=30)
+    whole = planned(spec, 90)
+    assert whole.shape == (90,)
+    assert (whole >= 0).all()
+    assert whole[:3] == pytest.approx(whole[3] * np.array([1, 2, 3]) / 3)
+    np.testing.assert_array_equal(planned(spec, 90, at=[1, 40, 90]), whole[[0, 39, 89]])
 
 
 @pytest.mark.parametrize("kind", list(INITIALIZERS))
