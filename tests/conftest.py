@@ -23,16 +23,6 @@ from tests.lab_process import Lab, wait_until
 from webapp.lab import redis
 from webapp.lab.process import TETHER
 
-CHROMIUM_OPTIONS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NewContext = Callable[..., BrowserContext]
 
 
@@ -56,7 +46,7 @@ def redis_server() -> Iterator[str]:
 def lab() -> Iterator[Lab]:
     """A laboratory of processes, started once for all tests: leave it as you would want to find it."""
     with tempfile.TemporaryDirectory(prefix="hone-lab-", ignore_cleanup_errors=True) as folder:
-        lab = Lab(Path(folder) / "home")
+        lab = Lab(Path(folder) / "home", HONE_LEASE_SECONDS="6")
         try:
             yield lab.start()
         finally:
@@ -69,7 +59,7 @@ def browser() -> Iterator[Browser]:
     program = chromium.find()
     assert program, chromium.HELP
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=program, args=chromium.OPTIONS)
         yield browser
         browser.close()
 

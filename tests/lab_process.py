@@ -14,11 +14,22 @@ from typing import TypeVar
 
 import psutil
 
+from webapp.lab.process import TETHER
+
 ROOT = Path(__file__).resolve().parent.parent
 # What would change the site under test, and belongs to whoever runs the tests
 PRIVATE = re.compile(r"(HONE_|REDIS_URL|DATABASE_URL|DJANGO_|SECRET_KEY|ALLOWED_HOSTS|CSRF_TRUSTED)")
 START = 90.0  # seconds, on a machine that is busy with other things
 LINK = re.compile(r"http://\S+/sign-in/\S+/")
+
+# What tells the command lines of the parts apart, where they are not forked from the lab and named by it
+COMMANDS = {
+    "redis": "unixsocket",
+    "web": "webapp.lab.serve",
+    "worker-training": "training@%h",
+    "worker-ingestion": "ingestion@%h",
+    "reaper": "reaper",
+}
 
 Value = TypeVar("Value")
 
@@ -40,8 +51,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def is_part(process: psutil.Process, name: str) -> bool:
+    """Whether `process` is the part that the log calls `name`."""
+    return process.name() == name[:15] or COMMANDS[name] in " ".join(process.cmdline())
+
+
 class Lab:
     """One laboratory in `home`. Its own output is in `log`; `stop` ends it as Ctrl-C does.
+
+    It dies with this process, however that ends, and takes its parts along.
 
     A test in this process never opens the lab's database: it uses HTTP, a browser, or `manage`.
     """
@@ -68,7 +86,7 @@ class Lab:
         arguments = self.arguments or ("--port", str(free_port()))
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "lab", *arguments],
+                [*TETHER, str(os.getpid()), "0", sys.executable, "manage.py", "lab", *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -119,7 +137,7 @@ class Lab:
 
     def part(self, name: str) -> psutil.Process | None:
         """The process of a part, by its name in the log; None while it has none."""
-        return next((child for child in self.children() if child.name().startswith(name[:15])), None)
+        return next((child for child in self.children() if is_part(child, name)), None)
 
     def children(self, recursive: bool = False) -> list[psutil.Process]:
         assert self.process is not None

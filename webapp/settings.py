@@ -40,6 +40,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 HONE_MAX_UPLOAD_BYTES = int(os.environ.get("HONE_MAX_UPLOAD_MB", 2048)) * 1024 * 1024
 HONE_USER_QUOTA_BYTES = int(os.environ.get("HONE_USER_QUOTA_MB", 10240)) * 1024 * 1024
 HONE_MAX_COLUMNS = int(os.environ.get("HONE_MAX_COLUMNS", 5000))
+HONE_LEASE_SECONDS = float(os.environ.get("HONE_LEASE_SECONDS", 20))  # silence that means death
 HONE_RUN_MEMORY_BYTES = int(os.environ.get("HONE_RUN_MEMORY_MB", 4096)) * 1024 * 1024
 
 # Security

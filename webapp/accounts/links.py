@@ -3,11 +3,12 @@
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser
-from django.urls import reverse
 
 from webapp.accounts.models import SignInLink
 
 OWNER = "owner"
+# Written out: the lab must not load every view of the site, and what they import, only to print a link
+ADDRESS = "/sign-in/{token}/"
 
 
 def owner() -> AbstractBaseUser:
@@ -18,4 +19,4 @@ def owner() -> AbstractBaseUser:
 
 def new_link(user: AbstractBaseUser) -> str:
     """The path of a fresh link that signs `user` in, once."""
-    return reverse("accounts:link", args=[SignInLink.objects.issue(user)])
+    return ADDRESS.format(token=SignInLink.objects.issue(user))

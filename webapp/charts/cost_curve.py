@@ -25,7 +25,11 @@ def cost_curve(steps: Sequence[int] | ArrayLike, costs: Sequence[float | None] |
         raw,
         {
             "showlegend": False,
-            "xaxis": {"title": {"text": "step"}, "rangemode": "tozero", "hoverformat": ",d"},
+            "xaxis": {
+                "title": {"text": "step"},
+                "rangemode": "tozero",
+                "unifiedhovertitle": {"text": "step %{x:,d}"},
+            },
             "yaxis": {"title": {"text": "cost"}, "rangemode": "tozero"},
             "uirevision": "kept",  # a zoom outlives the points that come in
         },

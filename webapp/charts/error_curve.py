@@ -35,7 +35,11 @@ def error_curve(
         lines,
         {
             "showlegend": True,
-            "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero", "hoverformat": ",d"},
+            "xaxis": {
+                "title": {"text": "epoch"},
+                "rangemode": "tozero",
+                "unifiedhovertitle": {"text": "epoch %{x:,d}"},
+            },
             "yaxis": {
                 "title": {"text": "error"},
                 "rangemode": "tozero",

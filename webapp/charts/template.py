@@ -48,6 +48,7 @@ def template(scheme: Scheme) -> layout.Template:
         "tickfont": {"size": 11},
         "exponentformat": "e",
     }
+    spike = {"spikecolor": ink["text"], "spikethickness": 1, "spikedash": "solid", "spikemode": "across"}
     return layout.Template(
         layout={
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -55,7 +56,7 @@ def template(scheme: Scheme) -> layout.Template:
             "font": {"family": FONT, "size": 12, "color": ink["text"]},
             "colorway": OTHERS[scheme],
             "margin": {"l": 16, "r": 8, "t": 12, "b": 16},  # and what the axes' own titles take
-            "xaxis": {**axis, "showgrid": False, "showline": True, "exponentformat": "SI"},
+            "xaxis": {**axis, **spike, "showgrid": False, "showline": True, "exponentformat": "SI"},
             "yaxis": axis,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
             "hovermode": "x unified",

@@ -15,6 +15,7 @@ from webapp.celery import app
 from webapp.datasets import readers, targets
 from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.features import encode
+from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.models import Dataset, LeaseLostError
 from webapp.datasets.profile import profile
 from webapp.datasets.refusal import Refusal
@@ -67,7 +68,8 @@ def ingest(pk: int) -> None:
     dataset.folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=dataset.folder, prefix="work-"))
     try:
-        _ingest(dataset, work)
+        with Heartbeat(dataset):
+            _ingest(dataset, work)
     except LeaseLostError:
         logger.info("Dataset %s was taken over or deleted", pk)
     except Refusal as refusal:

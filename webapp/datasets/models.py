@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.dispatch import receiver
 from django.urls import reverse
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 MAX_ATTEMPTS = 3
 ANNOUNCE_AGAIN = timedelta(seconds=30)
 
@@ -134,13 +134,19 @@ class Dataset(models.Model):
         """Say how far the reader is and renew its lease. Raises LeaseLostError."""
         self._write(percent=percent, lease_until=Now() + LEASE)
 
+    def renew(self) -> None:
+        """Renew the reader's lease. Raises LeaseLostError."""
+        self._write(lease_until=Now() + LEASE)
+
     def finish(self, **facts: Any) -> None:
         """The arrays are in place: `facts` are the fields that describe them."""
         self._write(state=self.State.READY, problem={}, percent=100, lease_until=None, **facts)
+        self.refresh_from_db()
 
     def fail(self, problem: dict[str, Any]) -> None:
         """The data cannot be used, and why; nothing of them is kept."""
         self._write(state=self.State.FAILED, problem=problem, size=0, lease_until=None)
+        self.refresh_from_db()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def retarget(self, target: str) -> bool:
@@ -164,7 +170,6 @@ class Dataset(models.Model):
         mine = Dataset.objects.filter(pk=self.pk, attempt=self.attempt, state=self.State.PARSING)
         if not mine.update(**changes):
             raise LeaseLostError(f"dataset {self.pk}, attempt {self.attempt}")
-        self.refresh_from_db()
 
 
 class Upload(models.Model):

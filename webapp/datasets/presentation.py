@@ -7,7 +7,7 @@ import polars as pl
 from webapp.datasets.models import Dataset
 
 PREVIEW_ROWS = 20
-PREVIEW_COLUMNS = 60
+PREVIEW_COLUMNS = 100
 STATISTICS = 100
 SPARK_WIDTH, SPARK_HEIGHT = 96, 20
 
@@ -58,7 +58,7 @@ def spark(counts: list[int]) -> str:
     width, top = SPARK_WIDTH / len(counts), max(counts)
     heights = [SPARK_HEIGHT - 1 - (SPARK_HEIGHT - 2) * count / top for count in counts]
     corners = [f"{x * width:.1f},{y:.1f}" for i, y in enumerate(heights) for x in (i, i + 1)]
-    return " ".join(corners)
+    return " ".join([f"0,{SPARK_HEIGHT}", *corners, f"{SPARK_WIDTH},{SPARK_HEIGHT}"])
 
 
 def number(value: object) -> str | None:

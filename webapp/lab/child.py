@@ -29,7 +29,14 @@ class Child:
         part = self.part
         self.process = process.start(
             process.Launch(
-                part.name, part.command, working_folder(), environment(part), part.nice, self.output_end
+                part.name,
+                part.command,
+                working_folder(),
+                environment(part),
+                part.nice,
+                self.output_end,
+                part.keep,
+                part.preload,
             )
         )
         self.guardian.watch(self.process.pid)

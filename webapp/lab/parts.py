@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from webapp.lab import health, ready, redis
+from webapp.lab.address import local_name
 
 # Celery's words to root, and on leaving, that tell the reader of the log nothing
 WORKER_NOISE = re.compile(
@@ -24,6 +26,8 @@ class Part:
     is_ready: told the process number, whether the part does its work by now.
     first: the others need it: it starts before them and stops after them.
     nice: how far it steps back for the others, 0 to 19.
+    keep: descriptors of the lab that the part uses.
+    preload: modules worth loading before the part is forked, because others use them too.
     noise: lines of its output that nobody needs.
     """
 
@@ -33,15 +37,17 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     first: bool = False
     nice: int = 0
+    keep: tuple[int, ...] = ()
+    preload: tuple[str, ...] = ()
     noise: re.Pattern[str] | None = None
 
 
-def parts(host: str, port: int) -> list[Part]:
+def parts(host: str, listener: socket.socket) -> list[Part]:
     """Everything that makes a laboratory; no Redis when REDIS_URL names one that already runs."""
     embedded = [] if os.environ.get("REDIS_URL") else [redis_server()]
     return [
         *embedded,
-        web(host, port),
+        web(host, listener),
         worker("training", settings.HONE_SLOTS),
         worker("ingestion", 1),
         Part("reaper", (sys.executable, "manage.py", "reaper"), nice=5),
@@ -59,14 +65,16 @@ def redis_server() -> Part:
     )
 
 
-def web(host: str, port: int) -> Part:
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    options = ("--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2")
-    address = ("--host", host, "--port", str(port))
+def web(host: str, listener: socket.socket) -> Part:
+    descriptor, port = listener.fileno(), listener.getsockname()[1]
+    file = ready_file("web")
     return Part(
         "web",
-        (sys.executable, "-m", "uvicorn", "webapp.asgi:application", *address, *options),
-        is_ready=lambda _pid: health.answers(local, port),
+        (sys.executable, "-m", "webapp.lab.serve", str(descriptor)),
+        is_ready=lambda pid: ready.is_announced(file, pid) and health.answers(local_name(host), port),
+        environment={ready.VARIABLE: str(file)},
+        keep=(descriptor,),
+        preload=("redis.asyncio",),
     )
 
 
@@ -75,16 +83,28 @@ def worker(queue: str, concurrency: int) -> Part:
     celery = ("-m", "celery", "-A", "webapp", "--quiet", "--skip-checks", "worker", "--loglevel", "WARNING")
     job = ("-Q", queue, "--concurrency", str(concurrency), "--hostname", f"{queue}@%h")
     silence = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    file = settings.HONE_HOME / "ready" / queue
-    file.parent.mkdir(exist_ok=True)
+    file = ready_file(f"worker-{queue}")
     return Part(
         f"worker-{queue}",
         (sys.executable, *celery, *job, *silence),
         is_ready=lambda pid: ready.is_announced(file, pid),
         environment={ready.VARIABLE: str(file)},
         nice=5,
+        preload=(
+            "celery.bin.celery",
+            "celery.apps.worker",
+            "celery.concurrency.prefork",
+            "kombu.transport.redis",
+        ),
         noise=WORKER_NOISE,
     )
+
+
+def ready_file(name: str) -> Path:
+    """Where a part says that it is ready, as `ready.announce` does."""
+    folder = settings.HONE_HOME / "ready"
+    folder.mkdir(exist_ok=True)
+    return folder / name
 
 
 def environment(part: Part) -> dict[str, str]:

@@ -12,10 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 def prepare() -> list[str]:
     """Bring the database and the static files up to date; what was done, in words."""
-    done = [word for word in (migrate(), collect()) if word]
-    # Nothing here talks to the database again, and a child must not share the connection
-    connection.close()
-    return done
+    return [word for word in (migrate(), collect()) if word]
 
 
 def migrate() -> str | None:
@@ -32,7 +29,8 @@ def collect() -> str | None:
     now = fingerprint()
     if mark.exists() and mark.read_text() == now and Path(settings.STATIC_ROOT).is_dir():
         return None
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Cleared, because otherwise a file from a newer package is skipped when its date is an older one
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     mark.write_text(now)
     return "The static files are collected."
 

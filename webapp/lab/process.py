@@ -13,11 +13,13 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 from webapp.lab import tether
 
+DESCRIPTORS = 4096  # more than the lab ever opens
 TETHER = (sys.executable, "-I", "-S", tether.__file__)
 
 
@@ -53,7 +55,7 @@ Process = Forked | subprocess.Popen[bytes]
 
 @dataclass(frozen=True)
 class Launch:
-    """What to run and how; what it prints goes to the descriptor `output`."""
+    """What to run and how; what it prints goes to the descriptor `output`, and it gets those in `keep`."""
 
     name: str
     command: Sequence[str]
@@ -61,10 +63,14 @@ class Launch:
     environment: Mapping[str, str]
     nice: int
     output: int
+    keep: Sequence[int] = ()
+    preload: Sequence[str] = ()
 
 
 def start(launch: Launch) -> Process:
     if launch.command[0] == sys.executable and forking_is_safe():
+        for module in launch.preload:
+            import_module(module)
         return fork(launch)
     return subprocess.Popen(
         [*TETHER, str(os.getpid()), str(launch.nice), *launch.command],
@@ -73,6 +79,7 @@ def start(launch: Launch) -> Process:
         stdin=subprocess.DEVNULL,
         stdout=launch.output,
         stderr=subprocess.STDOUT,
+        pass_fds=launch.keep,
         start_new_session=True,
     )
 
@@ -116,11 +123,19 @@ def become_a_part(lab: int, launch: Launch) -> None:
     os.dup2(launch.output, 1)
     os.dup2(launch.output, 2)
     # Above all the lab's lock and the pipe to the guardian, which have to end with the lab
-    os.closerange(3, 4096)
+    close_all_but(launch.keep)
     sys.stdout.reconfigure(line_buffering=True)
     os.environ.update(launch.environment)
     os.chdir(launch.folder)
     os.nice(launch.nice)
+
+
+def close_all_but(keep: Sequence[int]) -> None:
+    """Close every descriptor except the standard ones and `keep`."""
+    below = 3
+    for descriptor in (*sorted(keep), DESCRIPTORS):
+        os.closerange(below, descriptor)
+        below = descriptor + 1
 
 
 def run_python(arguments: Sequence[str]) -> int:

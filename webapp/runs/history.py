@@ -45,7 +45,7 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
 
     It is thinned to what a chart of the whole run so far can show.
     """
-    run = Run.objects.select_related("dataset").get(pk=pk)
+    run = Run.objects.with_dataset().get(pk=pk)
     after = seen if seen.attempt == run.attempt else Cursor(run.attempt)
     beyond = run.history().filter(sequence__gt=after.sequence)
     if until is not None and until.attempt == run.attempt:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from engine import Spec
 from webapp.datasets.models import Dataset
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
 MAX_ATTEMPTS = 3
 
@@ -26,6 +26,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: AbstractBaseUser) -> Self:
         """The user's own runs."""
         return self.filter(owner=user)
+
+    def with_dataset(self) -> Self:
+        """The dataset along with each run, without the profiles of its columns, which can be large."""
+        return self.select_related("dataset").defer("dataset__columns", "dataset__notes")
 
     def active(self) -> Self:
         """Runs that a worker holds."""

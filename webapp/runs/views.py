@@ -19,13 +19,13 @@ FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
 def mine(request: HttpRequest, pk: int) -> Run:
     """The run, if it is there for this user; 404 otherwise."""
-    return get_object_or_404(Run.objects.visible_to(request.user).select_related("dataset"), pk=pk)
+    return get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
 
 
 @require_GET
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs of the user; htmx asks for the table alone while one of them is live."""
-    listing = Listing(Run.objects.visible_to(request.user).select_related("dataset"), request.GET)
+    listing = Listing(Run.objects.visible_to(request.user).with_dataset(), request.GET)
     template = "runs/list/table.html" if request.htmx else "runs/list.html"
     return render(request, template, {"listing": listing})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,9 +34,7 @@ class Page:
         self.ready = list(self.visible.filter(state=Dataset.State.READY).defer("columns", "notes"))
         self.own = [dataset for dataset in self.ready if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.ready if dataset.owner_id is None]
-        self.like = self._find(
-            Run.objects.visible_to(request.user).select_related("dataset"), asked.get("like")
-        )
+        self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
         asked_for = self._find(self.visible, asked.get("dataset"))
         self.dataset = asked_for or (self.like.dataset if self.like else next(iter(self.ready), None))
         self.original = self.like.configuration if self.like else None
@@ -67,7 +65,7 @@ class Page:
             self.dataset, PRESETS.get(preset or DEFAULT, PRESETS[DEFAULT]).spec_for(self.dataset)
         )
 
-    def context(self, form: SpecForm, **more: object) -> dict[str, object]:
+    def context(self, form: SpecForm, **more: object) -> dict[str, Any]:
         """All that the page or a fragment of it shows."""
         current = next(
             (preset.key for preset in PRESETS.values() if preset.spec_for(self.dataset) == form.spec), ""
@@ -80,18 +78,8 @@ class Page:
             "presets": PRESETS.values(),
             "current_preset": current,
             "presets_shape": f"{self.dataset.pk}:{current}",
-            "removed_rows": removed_rows(form),
             **more,
         }
-
-
-def removed_rows(form: SpecForm) -> int:
-    """How many layers of the cloned run are gone."""
-    if form.original is None:
-        return 0
-    before = {path.split(".")[1] for path in form.original if path.startswith("layers.")}
-    now = {path.split(".")[1] for path in form.posted if path.startswith("layers.")}
-    return len(before - now)
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,7 +109,8 @@ def train(request: HttpRequest, page: Page) -> HttpResponse:
     except ValidationError as error:
         name_error = " ".join(error.messages)
     if form.spec is None or name_error:
-        context = page.context(form, name=name, name_error=name_error, submitted=True)
+        context = page.context(form, name=name, name_error=name_error)
+        context["focus"] = next((error.id for error in context["consequences"].errors), "")
         return render(request, "runs/new.html", context, status=422)
     run = queue.submit(request.user, page.dataset, form.spec, cleaned or described(page.dataset, form.spec))
     return redirect(run.get_absolute_url())

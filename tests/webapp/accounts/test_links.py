@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from webapp.accounts.links import new_link, owner
+from webapp.accounts.links import ADDRESS, new_link, owner
 from webapp.accounts.models import LIFETIME, SignInLink
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,10 @@ def test_a_link_signs_the_owner_in_and_leads_home(client: Client, link: str) -> 
     assert answer["Location"] == "/"
     assert client.session["_auth_user_id"] == str(owner().pk)
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_link_is_the_address_of_the_view() -> None:
+    assert ADDRESS.format(token="abc") == reverse("accounts:link", args=["abc"])
 
 
 def test_the_owner_may_do_everything_and_has_no_password() -> None:

@@ -78,6 +78,8 @@ def test_a_worker_whose_lease_ran_out_cannot_write_any_more(send: Sender) -> Non
     with pytest.raises(LeaseLostError):
         first.hold(50)
     with pytest.raises(LeaseLostError):
+        first.renew()
+    with pytest.raises(LeaseLostError):
         first.fail(ingestion.NO_MEMORY)
     assert Dataset.objects.get().state == "ready"
 

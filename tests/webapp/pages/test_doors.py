@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -41,7 +42,13 @@ def test_every_page_asks_a_stranger_to_sign_in(client: Client, db: None, route: 
         assert response.url.startswith(reverse("account_login"))
 
 
-@pytest.mark.usefixtures("redis_server")
+@pytest.fixture
+def fresh_limits(redis_server: str) -> None:
+    """Forget the tries of earlier tests."""
+    cache.clear()
+
+
+@pytest.mark.usefixtures("fresh_limits")
 def test_a_wrong_password_is_said_on_the_sign_in_page(client: Client, owner: User) -> None:
     answer = client.post(reverse("account_login"), {"login": owner.username, "password": "wrong"})
     page = answer.content.decode()
@@ -49,14 +56,21 @@ def test_a_wrong_password_is_said_on_the_sign_in_page(client: Client, owner: Use
     assert 'role="alert"' in page
 
 
-@pytest.mark.usefixtures("redis_server")
+@pytest.mark.usefixtures("fresh_limits")
+def test_too_many_wrong_passwords_are_answered_with_patience(client: Client, owner: User) -> None:
+    wrong = {"login": owner.username, "password": "wrong"}
+    pages = [client.post(reverse("account_login"), wrong).content.decode() for _ in range(7)]
+    assert "Too many failed login attempts" in pages[-1]
+
+
+@pytest.mark.usefixtures("fresh_limits")
 def test_a_missing_password_is_said_at_its_field(client: Client, owner: User) -> None:
     page = client.post(reverse("account_login"), {"login": owner.username}).content.decode()
     assert 'id="id_password_error"' in page
     assert 'aria-invalid="true"' in page
 
 
-@pytest.mark.usefixtures("redis_server")
+@pytest.mark.usefixtures("fresh_limits")
 @pytest.mark.parametrize("login", ["owner", "owner@example.org"])
 def test_a_person_signs_in_with_name_or_address(client: Client, owner: User, login: str) -> None:
     assert owner.username == "owner"

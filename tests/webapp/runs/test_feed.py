@@ -143,6 +143,18 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_point(run, monkeypatch):
     await page.close()
 
 
+async def test_a_socket_that_was_idle_for_30_seconds_lives(run, monkeypatch):
+    monkeypatch.setattr(feed, "LOOK_SECONDS", 3600)
+    page = Page(run, run.owner)
+    await page.open()
+    await page.read_until(3)
+    await asyncio.sleep(31)
+    await append(run, [1.0])
+    await ring_once(run.pk)
+    await page.read_until(4)
+    await page.close()
+
+
 async def test_the_page_hears_of_a_new_state_that_brings_no_points(run):
     page = Page(run, run.owner)
     await page.open()

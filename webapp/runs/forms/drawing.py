@@ -98,7 +98,7 @@ def _column(layer: Layer, left_out: int, x: float, widest: int) -> Column:
     if left_out:
         return Column(round(x, 1), middle, 0, (), None, layer, left_out=left_out)
     units = layer.units or 1
-    slots = max(min(units, 3), min(units, MOST_DOTS, int(room * sqrt(units / widest) / SPACING)))
+    slots = max(min(units, 5), min(units, MOST_DOTS, int(room * sqrt(units / widest) / SPACING)))
     height = max(slots * SPACING, room * sqrt(units / widest)) if units > slots else slots * SPACING
     top, spacing = middle - height / 2, height / slots
     places = [round(top + spacing * (slot + 0.5), 1) for slot in range(slots)]

@@ -42,8 +42,9 @@ class Bound:
 
     @property
     def help_id(self) -> str:
-        """The id of its line of help; the rows of a list share theirs."""
-        return "help-" + re.sub(r"-[0-9]+-", "-", self.id)
+        """The id of its line of help; the rows of a list share theirs, but for constants."""
+        of_a_row = re.fullmatch(r"(\w+)\.[0-9]+\.(\w+)", self.path)
+        return f"help-{of_a_row[1]}-{of_a_row[2]}" if of_a_row else f"help-{self.id}"
 
     @property
     def look(self) -> str:
@@ -135,6 +136,11 @@ class Marks:
             return "new"
         return "" if numbers.same(before, value) else f"changed from {before}"
 
+    def fewer(self, path: str, n_rows: int) -> str:
+        """How many rows of the run that is cloned are gone."""
+        gone = len(row_numbers(self.original or {}, path)) - n_rows
+        return f"{gone} fewer" if gone > 0 else ""
+
 
 def bind(field: Field, path: str, posted: Mapping[str, str], marks: Marks) -> Bound:
     """`field` at `path` with the texts of `posted`, which need not be valid."""
@@ -144,7 +150,8 @@ def bind(field: Field, path: str, posted: Mapping[str, str], marks: Marks) -> Bo
         case Rows():
             rows = row_numbers(posted, path)
             children = tuple(bind(field.item, f"{path}.{row}", posted, marks) for row in rows)
-            return Bound(path, field, error=marks.errors.get(path, ""), children=children)
+            change = marks.fewer(path, len(rows))
+            return Bound(path, field, error=marks.errors.get(path, ""), change=change, children=children)
         case Choice():
             return _bind_choice(field, path, posted, marks)
     return _bind_leaf(field, path, posted, marks)

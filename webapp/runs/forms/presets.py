@@ -39,22 +39,24 @@ def preset(title: str, help: str) -> Callable[[Callable[[Dataset], Spec]], Calla
     "Quick look", "Does this data hold a signal at all? One small layer and few epochs: an answer in seconds."
 )
 def quick(dataset: Dataset) -> Spec:
-    return network(dataset, [32], epochs=epochs_for(dataset, steps=500))
+    return network(dataset, [32], epochs=epochs_for(dataset, steps=300))
 
 
-@preset("Sensible default", "The place to start: two layers that fit most tables well. Tune from here.")
+@preset("Sensible default", "The place to start: two layers, sized to the data, that fit most tables well.")
 def sensible(dataset: Dataset) -> Spec:
-    return network(dataset, [64, 32], epochs=epochs_for(dataset, steps=1500))
+    return network(
+        dataset, [256, 128] if has_much(dataset) else [64, 32], epochs=epochs_for(dataset, steps=1000)
+    )
 
 
 @preset("Wide", "The training error stays high (bias): one broad layer that can fit more.")
 def wide(dataset: Dataset) -> Spec:
-    return network(dataset, [512], epochs=epochs_for(dataset, steps=1500))
+    return network(dataset, [1024] if has_much(dataset) else [256], epochs=epochs_for(dataset, steps=1000))
 
 
 @preset("Deep", "The pattern is intricate, such as spirals: five layers that build on each other.")
 def deep(dataset: Dataset) -> Spec:
-    return network(dataset, [64, 64, 64, 32, 32], epochs=epochs_for(dataset, steps=2500))
+    return network(dataset, [64, 64, 64, 32, 32], epochs=epochs_for(dataset, steps=2000))
 
 
 def network(dataset: Dataset, widths: list[int], *, epochs: int) -> Spec:
@@ -68,10 +70,15 @@ def network(dataset: Dataset, widths: list[int], *, epochs: int) -> Spec:
 
 
 def batch_for(dataset: Dataset) -> int:
-    """A power of two from 16 to 256 that gives some dozens of steps an epoch, never more than there is."""
+    """A power of two from 32 to 256 that gives some dozens of steps an epoch, never more than there is."""
     n_train = n_train_of(dataset)
-    batch = next((size for size in (256, 128, 64, 32) if n_train >= 40 * size), 16)
+    batch = next((size for size in (256, 128, 64) if n_train >= 40 * size), 32)
     return min(batch, n_train)
+
+
+def has_much(dataset: Dataset) -> bool:
+    """Whether there are examples enough for layers of hundreds of units; fewer are soon learnt by heart."""
+    return n_train_of(dataset) >= 1000 and dataset.task != Dataset.Task.REGRESSION
 
 
 def epochs_for(dataset: Dataset, *, steps: int) -> int:

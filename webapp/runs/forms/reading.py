@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import numbers
-from .schema import Choice, Field, Group, Number, Options, Rows, find
+from .schema import Choice, Field, Group, Number, Options, Rows, takes_text
 
 Posted = dict[str, str]
 #: A sentence for each path that is wrong.
@@ -72,7 +72,7 @@ def nest(posted: Mapping[str, str], root: Field) -> tuple[dict[str, Any], Proble
     problems: Problems = {
         name: f"This page has no field “{numbers.shown(name)}”. Reload it and try again."
         for name in posted
-        if not OWN_NAMES.fullmatch(name) and find(root, name) is None
+        if not OWN_NAMES.fullmatch(name) and not takes_text(root, name)
     }
     value = _read(root, "", posted, problems)
     return value, problems

@@ -157,6 +157,12 @@ def _child(parent: Field, part: str) -> Field | None:
     return None
 
 
+def takes_text(root: Field, path: str) -> bool:
+    """Whether a text can be written at `path`: at a number, at one of several texts, at a kind."""
+    found = find(root, path)
+    return isinstance(found, Number | Options) or (found is not None and path.endswith(".kind"))
+
+
 def find(root: Field, path: str) -> Field | None:
     """The field at the dotted `path`, or None when there is no such place."""
     parts = path.split(".")

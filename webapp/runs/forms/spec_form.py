@@ -87,9 +87,10 @@ class SpecForm:
                 if not any(known == path or known.startswith(f"{path}.") for known in problems):
                     problems[path] = text
             draft = draft_of(values, problems)
-        if problems or draft is None:
-            return Reading(problems, draft, complete=False)
-        return Reading(problems_with(self.dataset, draft), draft, complete=True)
+        complete = not problems
+        for path, text in problems_with(self.dataset, draft).items() if draft else ():
+            problems.setdefault(path, text)
+        return Reading(problems, draft, complete)
 
     @property
     def problems(self) -> Problems:

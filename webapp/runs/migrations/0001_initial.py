@@ -7,67 +7,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('datasets', '0001_initial'),
+        ("datasets", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('spec', models.JSONField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('starting', 'Starting'), ('running', 'Running'), ('finished', 'Finished'), ('stopped', 'Stopped'), ('diverged', 'Diverged'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('stop_requested', models.BooleanField(default=False)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started', models.DateTimeField(blank=True, null=True)),
-                ('ended', models.DateTimeField(blank=True, null=True)),
-                ('step', models.PositiveBigIntegerField(default=0)),
-                ('epoch', models.PositiveIntegerField(default=0)),
-                ('n_steps', models.PositiveBigIntegerField(default=0)),
-                ('n_train', models.PositiveBigIntegerField(default=0)),
-                ('steps_per_second', models.FloatField(blank=True, null=True)),
-                ('cost', models.FloatField(blank=True, null=True)),
-                ('train_error', models.FloatField(blank=True, null=True)),
-                ('dev_error', models.FloatField(blank=True, null=True)),
-                ('best_dev_error', models.FloatField(blank=True, null=True)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='datasets.dataset')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("spec", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("starting", "Starting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("stopped", "Stopped"),
+                            ("diverged", "Diverged"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("stop_requested", models.BooleanField(default=False)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("started", models.DateTimeField(blank=True, null=True)),
+                ("ended", models.DateTimeField(blank=True, null=True)),
+                ("step", models.PositiveBigIntegerField(default=0)),
+                ("epoch", models.PositiveIntegerField(default=0)),
+                ("n_steps", models.PositiveBigIntegerField(default=0)),
+                ("n_train", models.PositiveBigIntegerField(default=0)),
+                ("steps_per_second", models.FloatField(blank=True, null=True)),
+                ("cost", models.FloatField(blank=True, null=True)),
+                ("train_error", models.FloatField(blank=True, null=True)),
+                ("dev_error", models.FloatField(blank=True, null=True)),
+                ("best_dev_error", models.FloatField(blank=True, null=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="datasets.dataset",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created', '-pk'],
+                "ordering": ["-created", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveIntegerField()),
-                ('sequence', models.PositiveIntegerField()),
-                ('first_step', models.PositiveBigIntegerField()),
-                ('n_steps', models.PositiveIntegerField()),
-                ('columns', models.BinaryField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='runs.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField()),
+                ("sequence", models.PositiveIntegerField()),
+                ("first_step", models.PositiveBigIntegerField()),
+                ("n_steps", models.PositiveIntegerField()),
+                ("columns", models.BinaryField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="runs.run"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['owner', '-created'], name='runs_run_owner_i_e7dce3_idx'),
+            model_name="run",
+            index=models.Index(fields=["owner", "-created"], name="runs_run_owner_i_e7dce3_idx"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='runs_leased'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("lease_until__isnull", False)), fields=["lease_until"], name="runs_leased"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chunk',
-            constraint=models.UniqueConstraint(fields=('run', 'attempt', 'sequence'), name='one_chunk_a_sequence'),
+            model_name="chunk",
+            constraint=models.UniqueConstraint(
+                fields=("run", "attempt", "sequence"), name="one_chunk_a_sequence"
+            ),
         ),
     ]

@@ -3,15 +3,16 @@
 // Plotly itself is a plain script that the page loads before this module.
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const drawn = new Map(); // div -> figure
 
-const CONFIG = {
+// The same for a chart's whole life: with another one Plotly would begin anew and forget who listens.
+const configOf = (div) => ({
   displaylogo: false,
   responsive: true,
   doubleClick: "reset",
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-};
+  toImageButtonOptions: { filename: div.id || "chart", scale: 2 },
+});
 
 const themeOf = (figure) => figure.themes[dark.matches ? "dark" : "light"];
 
@@ -28,9 +29,8 @@ export function draw(div, figure) {
   const theme = themeOf(figure);
   const data = figure.data.map((trace) => coloured(structuredClone(trace), theme));
   const layout = { ...structuredClone(figure.layout), template: theme.template };
-  const config = { ...CONFIG, toImageButtonOptions: { filename: div.id || "chart", scale: 2 } };
   drawn.set(div, figure);
-  return window.Plotly.react(div, data, layout, config);
+  return window.Plotly.react(div, data, layout, configOf(div));
 }
 
 /** Draw the figure whose JSON lies in the script element that `div.dataset.figure` names. */
@@ -50,14 +50,11 @@ export function replace(div, traces) {
   return window.Plotly.restyle(div, lists, traces.map((_, i) => i));
 }
 
-/** Whether a chart may move for the eye's sake alone. */
-export const mayAnimate = () => !still.matches;
-
 // The points stay where they are; only colours change.
 function retheme(div, figure) {
   const theme = themeOf(figure);
   const data = div.data.map((trace) => coloured(trace, theme));
-  return window.Plotly.react(div, data, { ...div.layout, template: theme.template }, CONFIG);
+  return window.Plotly.react(div, data, { ...div.layout, template: theme.template }, configOf(div));
 }
 
 dark.addEventListener("change", () => {

@@ -51,19 +51,24 @@ class Curve {
     this.fresh = this.none();
     this.points.forEach((column, i) => column.push(...fresh[i]));
     if (this.window) return;
-    if (this.stale) replace(this.div, this.traces(this.points));
+    if (this.stale) this.redraw(this.points);
     else if (fresh[0].length) extend(this.div, this.traces(fresh));
     this.stale = false;
   }
 
   traces([x, ...ys]) {
-    return ys.map((y) => ({ x, y }));
+    return ys.map((y) => ({ x: x.slice(), y }));
+  }
+
+  // Plotly keeps the arrays it is given as its own: it gets copies.
+  redraw(columns) {
+    replace(this.div, this.traces(columns.map((column) => column.slice())));
   }
 
   // Show the exact rows of a window, or, without one, all points again.
   zoom(series) {
     this.window = series ? [this.x, ...this.ys].map((name) => series[this.table][name]) : null;
-    replace(this.div, this.traces(this.window ?? this.points));
+    this.redraw(this.window ?? this.points);
   }
 }
 

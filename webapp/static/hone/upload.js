@@ -40,6 +40,10 @@ function showError(field, message) {
 
 const clearErrors = () => ["file", "name", "target"].forEach((field) => showError(field, ""));
 
+function fileSize(bytes) {
+  return bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
+}
+
 const megabytes = (bytes) => (bytes / 1024 ** 2).toLocaleString("en", { maximumFractionDigits: 1 });
 
 function duration(seconds) {
@@ -169,6 +173,7 @@ async function run() {
     return showError("file", `This file has ${megabytes(file.size)} MB; at most ${megabytes(limit)} MB can be uploaded.`);
   }
   setBusy(true);
+  showProgress(upload?.file === file ? upload.offset : 0, 0);
   cancelled = false;
   try {
     if (upload?.file !== file) {
@@ -212,7 +217,7 @@ function choose(chosen) {
   if (!chosen) return;
   const suggested = file ? stem(file.name) : "";
   file = chosen;
-  document.getElementById("file-title").textContent = `${file.name} (${megabytes(file.size)} MB)`;
+  document.getElementById("file-title").textContent = `${file.name} (${fileSize(file.size)})`;
   if (!nameInput.value || nameInput.value === suggested) nameInput.value = stem(file.name);
   submit.textContent = "Upload";
   clearErrors();

@@ -17,6 +17,7 @@ SECONDS = 5.0
 
 class Command(BaseCommand):
     help = "Queue again the runs whose worker died, and announce again what waits unheard."
+    requires_system_checks = []
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="look once and end")

@@ -1,0 +1,85 @@
+"""Editing a spec in a real browser: nothing that is typed is lost, and the focus stays where it belongs."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+PATIENCE = 30_000  # ms, for a machine that is busy with other things
+
+
+@pytest.fixture
+def editor(signed_in_page: Page) -> Page:
+    """The New run page of the built-in iris data: layers of 64 and 32 units."""
+    page = signed_in_page
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto("/datasets/new/")
+    page.get_by_role("button", name=re.compile("^Iris")).click()
+    page.get_by_role("link", name="Train a network").click()
+    expect(page.locator("#layers-0-units")).to_have_value("64")
+    return page
+
+
+def test_the_consequences_follow_while_the_focus_stays(editor: Page):
+    units = editor.locator("#layers-0-units")
+    units.fill("")
+    units.press_sequentially("100")
+    expect(editor.locator("#consequences")).to_contain_text("3,831")  # 5 x 100 + 101 x 32 + 33 x 3
+    expect(units).to_be_focused()
+    units.press_sequentially("0")
+    expect(editor.locator("#consequences")).to_contain_text("37,131")
+    expect(units).to_have_value("1000")
+
+
+def test_layers_are_added_moved_and_removed_with_the_keyboard_alone(editor: Page):
+    editor.locator("#layers-add").press("Enter")
+    expect(editor.locator("#layers-2-units")).to_be_focused()
+    editor.keyboard.press("Control+a")
+    editor.keyboard.type("7")
+    editor.locator("#layers-2-up").press("Enter")
+    expect(editor.locator("#layers-1-units")).to_have_value("7")
+    expect(editor.locator("#layers-1-up")).to_be_focused()
+    editor.keyboard.press("Enter")
+    expect(editor.locator("#layers-0-units")).to_have_value("7")
+    expect(editor.locator("#layers-0-down")).to_be_focused()
+    editor.locator("#layers-0-remove").press("Enter")
+    expect(editor.locator("#layers-2-units")).to_have_count(0)
+    expect(editor.locator("#layers-0-units")).to_have_value("64")
+
+
+def test_an_edit_before_a_button_has_the_focus_does_not_press_it(editor: Page):
+    editor.locator("#layers-1-units").fill("9")
+    editor.locator("#layers-add").focus()
+    expect(editor.locator(".network")).to_contain_text("9")
+    expect(editor.locator(".layer-row")).to_have_count(2)
+    expect(editor.locator("#layers-add")).to_be_focused()
+
+
+def test_another_kind_brings_its_own_constants(editor: Page):
+    editor.get_by_label("Optimizer").select_option("Momentum")
+    editor.get_by_text("Constants of Momentum").click()
+    beta = editor.get_by_label("Beta", exact=True)
+    beta.fill("0,9")
+    expect(editor.locator("#status-optimizer-beta")).to_contain_text("0.9 instead of 0,9")
+    expect(beta).to_be_focused()
+    beta.fill("0.8")
+    expect(editor.locator("#status-optimizer-beta")).not_to_contain_text("instead")
+
+
+def test_another_dataset_keeps_the_network_and_moves_the_address(editor: Page):
+    editor.goto("/datasets/new/")
+    editor.get_by_role("button", name=re.compile("^Diabetes")).click()
+    editor.get_by_role("link", name="Train a network").click()
+    editor.locator("#layers-0-units").fill("11")
+    editor.get_by_label("Dataset").select_option("Iris")
+    editor.wait_for_url(re.compile(r"\?dataset=\d+$"))
+    expect(editor.locator("#head")).to_have_value("softmax")
+    expect(editor.locator("#layers-0-units")).to_have_value("11")
+
+
+def test_the_train_button_is_in_view_on_a_phone(editor: Page):
+    editor.set_viewport_size({"width": 360, "height": 640})
+    editor.mouse.wheel(0, 5000)
+    expect(editor.get_by_role("button", name="Train", exact=True)).to_be_in_viewport()
+    assert editor.evaluate("() => document.documentElement.scrollWidth") == 360

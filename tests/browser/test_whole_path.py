@@ -1,0 +1,140 @@
+"""The whole path with every part real: a file, a form, a worker, a websocket, a chart."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sklearn.datasets import load_breast_cancer
+
+from tests.lab_process import Lab
+
+PATIENCE = 60_000  # ms, for a machine that is busy with other things
+
+# Notes how many points the cost chart shows each time it was drawn
+WATCH = """() => {
+    window.shown = [];
+    const chart = document.getElementById("cost-chart");
+    chart.on("plotly_afterplot", () => window.shown.push(chart.data[0].x.length));
+}"""
+POINTS = "() => document.getElementById('cost-chart').data[0].x"
+
+
+@pytest.fixture
+def breast_cancer(tmp_path: Path) -> Path:
+    """The table as a person would have it: names in the first row, classes as words."""
+    data = load_breast_cancer()
+    path = tmp_path / "breast cancer.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow([*data.feature_names, "diagnosis"])
+        rows.writerows([*x, data.target_names[y]] for x, y in zip(data.data, data.target, strict=True))
+    return path
+
+
+def submit(lab: Lab, **changes: object) -> str:
+    """The address of a new run on the built-in digits, put into the queue from the command line."""
+    layers = [{"units": 512}, {"units": 512}]
+    spec = json.dumps({"layers": layers, "head": "softmax", **changes})
+    code = f"""
+from engine import Spec
+from django.contrib.auth.models import User
+from webapp.datasets.ingestion import ingest
+from webapp.datasets.models import Dataset
+from webapp.runs.queue import submit
+dataset, new = Dataset.objects.get_or_create(builtin="digits", defaults={{"name": "Digits"}})
+if new: ingest(dataset.pk)
+owner = User.objects.get(username="owner")
+print(submit(owner, dataset, Spec.model_validate_json({spec!r}), "from the shell").pk)
+"""
+    return f"/runs/{lab.manage('shell', '-v0', '-c', code).strip()}/"
+
+
+def state(page: Page) -> str:
+    return page.locator("[data-strip=state]").inner_text()
+
+
+def wait_for_the_end(page: Page, state: str = "finished") -> None:
+    expect(page.locator("[data-strip=state]")).to_have_text(state, timeout=PATIENCE)
+
+
+def test_a_newcomer_goes_from_a_file_to_a_finished_curve(page: Page, lab: Lab, breast_cancer: Path):
+    page.goto(lab.new_link())
+    page.goto("/datasets/new/")
+    page.set_input_files("#file", breast_cancer)
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("link", name="Train a network").click(timeout=PATIENCE)
+
+    page.get_by_label("Units").first.fill("1024")
+    page.get_by_label("Units").nth(1).fill("1024")
+    page.get_by_label("Batch size").fill("32")
+    page.get_by_label("Epochs").fill("250")
+    expect(page.locator("#consequences")).to_contain_text("1,082,369")  # 31 x 1024 + 1025 x 1024 + 1025
+    page.get_by_role("button", name="Train", exact=True).click()
+
+    page.wait_for_url(re.compile(r"/runs/\d+/$"))
+    page.evaluate(WATCH)
+    page.wait_for_function("() => new Set(window.shown).size >= 5", timeout=PATIENCE)
+    assert state(page) == "running"
+    page.reload()
+    wait_for_the_end(page)
+    steps = page.evaluate(POINTS)
+    assert len(steps) == 250 * 11
+    assert steps == list(range(1, len(steps) + 1))
+    assert float(page.locator("[data-strip=best_dev_error]").inner_text().rstrip(" %")) <= 5
+
+
+def test_two_people_at_two_browsers_see_the_same_run(new_context, signed_in_state, lab: Lab):
+    pages = [new_context(storage_state=signed_in_state).new_page() for _ in range(2)]
+    address = submit(lab, epochs=120)
+    for page in pages:
+        page.goto(address)
+    for page in pages:
+        wait_for_the_end(page)
+        page.wait_for_function(f"() => ({POINTS})().length == 120 * 17")
+        assert page.evaluate(POINTS) == list(range(1, 120 * 17 + 1))
+
+
+def test_the_run_can_be_stopped_and_run_again_with_changes(signed_in_page: Page, lab: Lab):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=100_000))
+    expect(page.locator("[data-strip=state]")).to_have_text("running", timeout=PATIENCE)
+    page.get_by_role("button", name="Stop").click()
+    wait_for_the_end(page, "stopped")
+    expect(page.locator("[data-strip=reason]")).to_contain_text("Stopped at step")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.get_by_role("link", name="Run again with changes").click()
+    expect(page.get_by_label("Epochs")).to_have_value("100000")
+
+
+def test_a_run_that_diverges_says_at_which_step_and_what_to_do(signed_in_page: Page, lab: Lab):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=50, optimizer="gradient_descent", learning_rate=10, normalise="none"))
+    wait_for_the_end(page, "diverged")
+    reason = page.locator("[data-strip=reason]")
+    expect(reason).to_contain_text(re.compile(r"at step \d"))
+    expect(reason).to_contain_text("Lower the learning rate")
+
+
+def test_a_run_survives_the_death_of_its_worker(signed_in_page: Page, lab: Lab):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=150))
+    page.wait_for_function(f"() => ({POINTS})().length > 50", timeout=PATIENCE)
+    for process in lab.part("worker-training").children():
+        process.kill()
+    lab.part("worker-training").kill()
+    wait_for_the_end(page)
+    page.wait_for_function(f"() => ({POINTS})().length == 150 * 17", timeout=PATIENCE)
+    assert page.evaluate(POINTS) == list(range(1, 150 * 17 + 1))
+
+
+def test_the_page_catches_up_by_itself_after_the_connection_was_lost(signed_in_page: Page, lab: Lab):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=200))
+    page.wait_for_function(f"() => ({POINTS})().length > 50", timeout=PATIENCE)
+    lab.part("web").kill()
+    wait_for_the_end(page)
+    page.wait_for_function(f"() => ({POINTS})().length == 200 * 17", timeout=PATIENCE)
+    assert page.evaluate(POINTS) == list(range(1, 200 * 17 + 1))

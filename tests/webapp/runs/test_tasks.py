@@ -1,0 +1,142 @@
+"""The training task, called as Celery calls it, on a small file that was really read."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from engine import Dense
+from tests.lab_process import wait_until
+from webapp.datasets.ingestion import ingest
+from webapp.datasets.models import Dataset
+from webapp.runs import heartbeat, tasks
+from webapp.runs.heartbeat import Heartbeat
+from webapp.runs.history import Cursor, news
+from webapp.runs.models import Run
+
+from .factories import a_dataset, a_run, a_spec
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
+SIDES = "x,side\n" + "\n".join(f"{x},{'right' if x > 0 else 'left'}" for x in range(-20, 20))
+
+
+def read_dataset(text: str) -> Dataset:
+    dataset = a_dataset(state="parsing")
+    dataset.folder.mkdir(parents=True, exist_ok=True)
+    dataset.source.write_text(text)
+    ingest(dataset.pk)
+    dataset.refresh_from_db()
+    assert dataset.is_ready, dataset.problem
+    return dataset
+
+
+def trained(dataset: Dataset, **changes) -> Run:
+    run = a_run(a_spec(**{"batch_size": 8, **changes}), dataset=dataset)
+    tasks.train_run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_run_trains_to_its_end_and_every_step_is_in_its_history():
+    run = trained(read_dataset(SIDES), epochs=30, learning_rate=0.05)
+    assert (run.state, run.reason, run.step, run.epoch) == ("finished", "", 90, 30)
+    series = news(run.pk, Cursor()).series
+    assert series["steps"]["step"] == list(range(1, 91))
+    assert series["epochs"]["epoch"] == list(range(1, 31))
+    assert series["steps"]["cost"][-1] < series["steps"]["cost"][0]
+    assert run.best_dev_error <= 0.25
+
+
+def test_a_run_whose_cost_is_no_number_any_more_diverges_with_step_and_advice():
+    spec = {"head": "squared_error", "optimizer": "gradient_descent", "learning_rate": 10.0, "epochs": 200}
+    run = trained(read_dataset(HEIGHTS), layers=(Dense(units=8), Dense(units=8)), **spec)
+    assert run.state == "diverged"
+    assert f"at step {run.step:,}" in run.reason
+    assert "Lower the learning rate, from 10 to about 1" in run.reason
+    costs = news(run.pk, Cursor()).series["steps"]["cost"]
+    assert len(costs) == run.step
+    assert None not in costs[:1]
+    assert costs[-1] is None
+
+
+def test_a_run_that_was_asked_to_stop_keeps_what_it_has(monkeypatch):
+    dataset = read_dataset(SIDES)
+    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=dataset)
+    begin = Run.begin
+
+    def begin_and_be_stopped(self, **facts):
+        begin(self, **facts)
+        Run.objects.get(pk=self.pk).request_stop()
+
+    monkeypatch.setattr(Run, "begin", begin_and_be_stopped)
+    tasks.train_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == "stopped"
+    assert run.reason == f"Stopped at step {run.step:,}."
+    assert news(run.pk, Cursor()).series["steps"]["step"] == list(range(1, run.step + 1))
+
+
+def test_a_run_whose_data_cannot_be_split_fails_with_the_reason():
+    run = trained(read_dataset(SIDES), batch_size=64)
+    assert run.state == "failed"
+    assert "batch" in run.reason
+
+
+def test_a_run_that_needs_too_much_memory_fails_before_it_starts(settings):
+    settings.HONE_RUN_MEMORY_BYTES = 1000
+    run = trained(read_dataset(SIDES))
+    assert run.state == "failed"
+    assert "lower the units" in run.reason
+    assert run.chunks.count() == 0
+
+
+def test_running_out_of_memory_fails_the_run_and_spares_the_worker(monkeypatch):
+    def exhaust(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(tasks, "prepare", exhaust)
+    run = trained(read_dataset(SIDES))
+    assert run.state == "failed"
+    assert "ran out of memory" in run.reason
+
+
+def test_files_that_are_gone_fail_the_run_and_spare_the_worker():
+    dataset = read_dataset(SIDES)
+    (dataset.folder / "features.npy").unlink()
+    run = trained(dataset)
+    assert run.state == "failed"
+    assert "FileNotFoundError" in run.reason
+
+
+def test_a_second_message_for_the_same_run_changes_nothing():
+    run = trained(read_dataset(SIDES))
+    chunks = run.chunks.count()
+    tasks.train_run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.chunks.count()) == ("finished", 1, chunks)
+
+
+def test_a_worker_that_was_overtaken_lets_go_without_a_word(monkeypatch):
+    dataset = read_dataset(SIDES)
+    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=dataset)
+    begin = Run.begin
+
+    def begin_and_be_overtaken(self, **facts):
+        begin(self, **facts)
+        Run.objects.filter(pk=self.pk).update(attempt=2)
+
+    monkeypatch.setattr(Run, "begin", begin_and_be_overtaken)
+    tasks.train_run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.chunks.count()) == ("running", 2, 0)
+
+
+def test_a_long_silence_does_not_cost_the_lease(monkeypatch):
+    monkeypatch.setattr(heartbeat, "LEASE", timedelta(seconds=0.2))
+    run = Run.objects.claim(a_run().pk)
+    before = run.lease_until
+    connection.close()
+    with Heartbeat(run):
+        wait_until(Run.objects.filter(pk=run.pk, lease_until__gt=before).exists, 10, "a sign of life")
