@@ -80,13 +80,18 @@ def distribution(values: Array, bins: int = BINS) -> Distribution:
 
 
 def _histogram(row: Array, bins: int) -> tuple[npt.NDArray[np.int64], Values]:
-    row = row[np.isfinite(row)].astype(np.float64)
+    """Counts and edges for ``row`` (n,). Half the time of np.histogram, which puts right the values that
+    rounding puts beside an edge."""
     low, high = (float(row.min()), float(row.max())) if row.size else (0.0, 0.0)
+    if not np.isfinite(high - low):
+        return _histogram(row[np.isfinite(row)], bins)
     size = max(abs(low), abs(high))
-    if high - low <= 1e-12 * size or not row.size:  # all alike: one bar in the middle
-        margin = max(0.5, 1e-3 * size)
-        low, high = low - margin, high + margin
-    return np.histogram(row, bins, (low, high))
+    if high - low <= 1e-6 * size or not row.size:  # all alike: one bar in the middle
+        low, high = low - max(0.5, size / 2), high + max(0.5, size / 2)
+    places = np.subtract(row, row.dtype.type(low))
+    places *= bins / (high - low)
+    counts = np.bincount(np.minimum(places, bins - 1, out=places).astype(np.intp), minlength=bins)
+    return counts, np.linspace(low, high, bins + 1)
 
 
 def norm(values: Array) -> Values:
