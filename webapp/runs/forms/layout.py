@@ -18,11 +18,13 @@ class Part:
 LAYOUT = (
     Part("Network", ("layers", "head")),
     Part("Training", ("optimizer", "learning_rate", "batch_size", "epochs")),
+    Part("Schedule", ("schedule",), folded=True),
+    Part("Regularisation", ("l2", "l1", "max_norm", "clip_norm", "clip_value"), folded=True),
     Part("Data, seed and precision", ("split", "normalise", "seed", "precision"), folded=True),
 )
 
 #: Choices whose constants are folded: their defaults are nearly always right.
-FOLDED_CONSTANTS = frozenset({"optimizer"})
+FOLDED_CONSTANTS = frozenset({"optimizer", "head"})
 
 
 def parts_of(names: Iterable[str]) -> list[Part]:

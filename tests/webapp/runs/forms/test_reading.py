@@ -111,3 +111,28 @@ def test_the_first_layer_has_the_engines_defaults():
 def test_no_layer_is_added_beyond_the_most_there_may_be():
     spec = Spec(layers=(Dense(units=1),) * 64, head="softmax")
     assert act("layers.add", flat(spec), ROOT).posted == flat(spec)
+
+
+def test_an_optional_number_may_be_left_empty():
+    for text, value in (("", None), ("  ", None), ("0.5", 0.5)):
+        values, problems = nest(flat() | {"clip_norm": text}, ROOT)
+        assert problems == {}
+        assert Spec.model_validate(values).clip_norm == value
+    assert flat()["clip_norm"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "weights"), [("", ()), ("1", (1,)), ("1, 2.5", (1, 2.5)), (" 1;2 3,", (1, 2, 3))]
+)
+def test_several_numbers_are_one_text(text, weights):
+    values, problems = nest(flat() | {"head.class_weights": text}, ROOT)
+    assert problems == {}
+    spec = Spec.model_validate(values)
+    assert spec.head.class_weights == weights
+    assert nest(flat(spec), ROOT)[0] == values
+
+
+def test_what_is_no_number_among_several_is_refused_at_their_field():
+    _, problems = nest(flat() | {"head.class_weights": "1, two"}, ROOT)
+    assert list(problems) == ["head.class_weights"]
+    assert "“two” is not a number" in problems["head.class_weights"]
