@@ -83,9 +83,12 @@ def _histogram(row: Array, bins: int) -> tuple[npt.NDArray[np.int64], Values]:
     """Counts and edges for ``row`` (n,). Half the time of np.histogram, which puts right the values that
     rounding puts beside an edge."""
     low, high = (float(row.min()), float(row.max())) if row.size else (0.0, 0.0)
-    if not np.isfinite(high - low):
-        return _histogram(row[np.isfinite(row)], bins)
     size = max(abs(low), abs(high))
+    if not np.isfinite(size):
+        return _histogram(row[np.isfinite(row)], bins)
+    if size and not 1e-30 < size < 1e30:  # differences of such values leave the range of floats
+        counts, edges = _histogram(row / row.dtype.type(size), bins)
+        return counts, edges * size
     if high - low <= 1e-6 * size or not row.size:  # all alike: one bar in the middle
         low, high = low - max(0.5, size / 2), high + max(0.5, size / 2)
     places = np.subtract(row, row.dtype.type(low))

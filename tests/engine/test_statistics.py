@@ -61,6 +61,13 @@ def test_values_that_are_all_alike_make_one_bar_in_the_middle(value):
     np.testing.assert_array_equal(found.counts, [[0, 0, 7, 0, 0]])
 
 
+@pytest.mark.parametrize("size", [3e38, 1e-42])
+def test_values_at_the_ends_of_what_a_float_can_hold_are_counted(size):
+    found = distribution(np.array([[-size, 0, size, size]], dtype=np.float32), bins=3)
+    np.testing.assert_array_equal(found.counts, [[1, 1, 2]])
+    np.testing.assert_allclose(found.edges[0, [0, -1]], [-size, size], rtol=1e-3)
+
+
 def test_values_that_are_not_finite_are_left_out_of_the_histogram_and_make_the_mean_a_gap():
     found = distribution(
         np.array([[1.0, np.nan, 2.0], [np.inf, np.inf, np.inf], [1.0, -np.inf, 3.0]]), bins=2
