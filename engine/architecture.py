@@ -10,17 +10,24 @@ from .spec import Spec
 
 
 class Block(NamedTuple):
-    """One layer's parameters inside the flat row: (fan_in + 1, units), the last row being the bias."""
+    """One layer's parameters inside the flat row: (rows, units), the weights and below them the vectors: the
+    biases, or beta and gamma of batch norm."""
 
     name: str
     fan_in: int
     units: int
     start: int
+    vectors: tuple[str, ...] = ("biases",)
+
+    @property
+    def rows(self) -> int:
+        """Weights of one unit and its entry in each vector."""
+        return self.fan_in + len(self.vectors)
 
     @property
     def size(self) -> int:
         """Parameters of the layer."""
-        return (self.fan_in + 1) * self.units
+        return self.rows * self.units
 
     @property
     def stop(self) -> int:
@@ -32,9 +39,10 @@ def blocks(spec: Spec, n_features: int, n_outputs: int) -> list[Block]:
     """The layers' blocks in order: ``layers.0``, ``layers.1``, ..., ``output``."""
     found: list[Block] = []
     fan_in, start = n_features, 0
-    names = [f"layers.{i}" for i in range(len(spec.layers))] + ["output"]
-    for name, units in zip(names, [layer.units for layer in spec.layers] + [n_outputs], strict=True):
-        found.append(Block(name, fan_in, units, start))
+    shapes = [(f"layers.{i}", layer.units, layer.batch_norm) for i, layer in enumerate(spec.layers)]
+    for name, units, batch_norm in [*shapes, ("output", n_outputs, False)]:
+        vectors = ("beta", "gamma") if batch_norm else ("biases",)
+        found.append(Block(name, fan_in, units, start, vectors))
         fan_in, start = units, found[-1].stop
     return found
 

@@ -51,14 +51,18 @@ def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: in
     """Numbers kept for the full batch, the smaller last one, and the evaluation's chunk."""
     units = [layer.units for layer in spec.layers]
     # Of each hidden layer: a, its gradient, and about two arrays for the activation's own use.
-    per_example = 4 * sum(units) + 3 * n_outputs
+    evaluating = 4 * sum(units) + 3 * n_outputs
+    # Batch norm keeps what it normalised and a scratch copy; dropout a mask and what it leaves.
+    evaluating += 2 * sum(layer.units for layer in spec.layers if layer.batch_norm)
+    per_example = evaluating + 2 * sum(layer.units for layer in spec.layers if layer.keep_prob < 1)
+    per_example += 2 * n_features if spec.input_keep_prob < 1 else 0
     batch = min(spec.batch_size, n_train)
     row_bytes = max(1, batch * (n_features + 1) * 4)
     slots = max(1, min(GATHER_BYTES // row_bytes, MAX_SLOTS, n_train // max(1, batch)))
     last = n_train % batch if batch else 0
     chunk = chunk_size(sum(units) + n_outputs + n_features)
     gathered = (slots * batch + last) * (2 * n_features + n_outputs)
-    return (batch + last) * per_example + gathered + chunk * (per_example + 2 * n_features)
+    return (batch + last) * per_example + gathered + chunk * (evaluating + 2 * n_features)
 
 
 #: Above this many parameters, or multiplications in a step, the time is computed, not measured.

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from .batch_norm import BatchNorm
 from .choices import Choice
 from .heads import AnyHead
 from .layers import Dense
@@ -79,6 +80,18 @@ class Spec(Choice):
         default_factory=Constant,
         title="Learning-rate schedule",
         description="How the learning rate changes on the way. Let it decay when the cost jitters late.",
+    )
+    batch_norm: BatchNorm = Field(
+        default_factory=BatchNorm,
+        title="Batch norm constants",
+        description="How the layers that have batch norm keep their statistics for test time.",
+    )
+    input_keep_prob: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        title="Keep inputs",
+        description="Dropout on the inputs: share kept in a step. Seldom good, it throws away data; 1: off.",
     )
     l2: float = Field(
         0.0,

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 from .batches import Batches, Bind, n_batches
 from .data import Data
 from .descent import Descent
+from .dropout import Dropout
 from .events import Diverged, EpochMetrics, Event, Finished, Started, StepMetrics
 from .network import Network
 from .program import Array, Program, quiet_context, run
@@ -42,6 +43,8 @@ class Trainer:
         self.network = Network(self.specs, data.n_features, data.n_outputs, initial)
         self.timeline = self._timeline()
         self.descent = Descent(self.specs, self.network, self.timeline)
+        self.dropout = Dropout([stream(spec.seed, "dropout") for spec in self.specs])
+        self._update = [*self.network.statistics.update(), *self.descent.program]
         self.step, self.epoch = 0, 0
         self._cost = np.zeros(self.network.k, dtype=self.network.dtype)
         self._batches = Batches(data, self.spec.head, self.spec.batch_size, self.network.dtype, self._bind)
@@ -65,8 +68,8 @@ class Trainer:
 
     def _bind(self, m: int) -> Bind:
         """How to make the program of one step on a batch of ``m`` examples."""
-        workspace = self.network.workspace(m)
-        update = self.descent.program
+        workspace = self.network.workspace(m, training=True, dropout=self.dropout)
+        update = self._update
         return lambda x, t: [*self.network.bind(workspace, x, t, self._cost), *update]
 
     def _run(self) -> Iterator[Event]:
@@ -101,9 +104,11 @@ class Trainer:
 
     def step_on(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
         """One optimizer step on a batch of the caller's; its cost (K,) before the step."""
-        cost = self.network.backward(x, y)
+        x, y = np.asarray(x), np.asarray(y)
+        workspace = self.network.workspace(len(x), training=True, dropout=self.dropout)
+        cost = self.network.run_batch(workspace, x, y, self.network.bind)
         self.step += 1
-        self._quiet.run(self._take_step, self.descent.program, next(self.descent.coming(self.step, 1)))
+        self._quiet.run(self._take_step, self._update, next(self.descent.coming(self.step, 1)))
         return cost
 
     def _diverged(self) -> bool:
@@ -111,6 +116,8 @@ class Trainer:
 
     def _epoch_metrics(self) -> EpochMetrics:
         data, evaluate = self.data, self.network.evaluate
+        if self.spec.batch_norm.statistics == "population":
+            self.network.measure_statistics(data.x_train)
         train = evaluate(data.x_train, data.y_train, data.target_scale, self._evaluated)
         dev = evaluate(data.x_dev, data.y_dev, data.target_scale)
         metrics = EpochMetrics(self.epoch, self.step, *train, *dev)
@@ -123,7 +130,7 @@ def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:
     return iter(Trainer(specs, data))
 
 
-_SHARED = ("head", "batch_size", "epochs", "precision")
+_SHARED = ("head", "batch_size", "epochs", "precision", "batch_norm")
 
 
 def check_cohort(specs: Sequence[Spec]) -> None:
@@ -138,7 +145,8 @@ def check_cohort(specs: Sequence[Spec]) -> None:
 
 
 def _architecture(spec: Spec) -> list[str]:
-    return [f"{layer.units} {layer.activation}" for layer in spec.layers]
+    norm = {True: " batch_norm", False: ""}
+    return [f"{layer.units} {layer.activation}{norm[layer.batch_norm]}" for layer in spec.layers]
 
 
 def _refuse_difference(field: str, first: object, other: object, member: int) -> None:

@@ -1,4 +1,4 @@
-"""One contract for every registered activation, head, optimizer and initializer: a new one needs no test."""
+"""One contract for everything registered, from activations to schedules: a new one needs no test."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +35,22 @@ def _every_choice() -> Iterator[Any]:
         yield pytest.param({"normalise": kind}, id=f"normalisation {kind}")
 
 
-every_choice = pytest.mark.parametrize("fields", list(_every_choice()))
+def _every_technique() -> Iterator[Any]:
+    """What makes a training pass differ from an evaluation."""
+    layers = [{"units": 5, "keep_prob": 0.6}, {"units": 4, "activation": "tanh", "keep_prob": 0.9}]
+    yield pytest.param({"layers": layers}, id="dropout")
+    yield pytest.param({"input_keep_prob": 0.7}, id="dropout of inputs")
+    for kind in ACTIVATIONS:
+        layers = [{"units": 5, "activation": kind, "batch_norm": True}, {"units": 4}]
+        yield pytest.param({"layers": layers}, id=f"batch norm under {kind}")
+    layers = [{"units": 5, "batch_norm": True}, {"units": 4, "batch_norm": True}]
+    yield pytest.param({"layers": layers, "batch_norm": {"statistics": "population"}}, id="exact statistics")
+    layers = [{"units": 5, "batch_norm": True, "keep_prob": 0.7}, {"units": 4, "activation": "elu"}]
+    yield pytest.param({"layers": layers, "l2": 0.1, "clip_norm": 0.5, "max_norm": 2}, id="all together")
+
+
+evaluating_alike = pytest.mark.parametrize("fields", list(_every_choice()))
+every_choice = pytest.mark.parametrize("fields", [*_every_choice(), *_every_technique()])
 
 
 def _trained(specs: Spec | list[Spec]) -> tuple[Trainer, np.ndarray]:
@@ -102,7 +117,7 @@ def test_a_member_of_a_cohort_equals_the_same_network_alone(fields):
         np.testing.assert_allclose(together.network.theta[k], alone.network.theta[0], rtol=1e-7, atol=1e-12)
 
 
-@every_choice
+@evaluating_alike
 def test_the_cost_of_a_step_is_the_cost_an_evaluation_finds(fields):
     spec = small_spec(precision="float64", batch_size=21, epochs=1, **fields)
     data = small_data(spec.head.kind)

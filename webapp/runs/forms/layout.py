@@ -19,7 +19,11 @@ LAYOUT = (
     Part("Network", ("layers", "head")),
     Part("Training", ("optimizer", "learning_rate", "batch_size", "epochs")),
     Part("Schedule", ("schedule",), folded=True),
-    Part("Regularisation", ("l2", "l1", "max_norm", "clip_norm", "clip_value"), folded=True),
+    Part(
+        "Regularisation",
+        ("l2", "l1", "input_keep_prob", "max_norm", "clip_norm", "clip_value", "batch_norm"),
+        folded=True,
+    ),
     Part("Data, seed and precision", ("split", "normalise", "seed", "precision"), folded=True),
 )
 
