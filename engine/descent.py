@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from . import regularisation
 from .network import Network
-from .program import BLOCK, Array, Program, cache_blocks
+from .program import BLOCK, Array, Program, cache_blocks, without
 from .schedules import Plateaus, Timeline
 from .spec import Spec
 
@@ -22,10 +22,14 @@ class Descent:
     """The optimizer's state for K networks: moments (n_moments, K, P) and the factors of the coming step."""
 
     def __init__(self, specs: Sequence[Spec], network: Network, timeline: Timeline = ONE_STEP) -> None:
-        self.specs, self.timeline = specs, timeline
         self.plateaus = Plateaus(specs)
         optimizer = specs[0].optimizer
         self.moments = np.zeros((optimizer.moments, *network.theta.shape), dtype=network.dtype)
+        self.bind(specs, network, timeline)
+
+    def bind(self, specs: Sequence[Spec], network: Network, timeline: Timeline) -> None:
+        """Make the program anew, after specs or members have changed; moments stay."""
+        self.specs, self.timeline = specs, timeline
         first = self.schedule(1, 1)[0]
         #: What the update reads: (n_factors, K, 1), overwritten before every step.
         self.factors = first.astype(network.dtype)
@@ -43,6 +47,11 @@ class Descent:
         for block in cache_blocks(*network.theta.shape):
             program += self._update(network, *block)
         return program + regularisation.limit_norms(self.specs, network.weight_matrices())
+
+    def drop(self, member: int) -> None:
+        """Forget a member; the last one takes its place."""
+        self.moments = without(self.moments.swapaxes(0, 1), member).swapaxes(0, 1)
+        self.plateaus.drop(member)
 
     def schedule(self, first_step: int, steps: int) -> npt.NDArray[np.float64]:
         """Factors for ``steps`` steps from ``first_step`` on (counted from 1): (steps, n_factors, K, 1)."""

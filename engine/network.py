@@ -12,7 +12,7 @@ from .architecture import Block, all_layers, blocks
 from .batch_norm import Statistics
 from .dropout import Dropout
 from .heads import Judgement
-from .program import Array, Program, quiet_context, run
+from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
 from .regularisation import penalties, penalty
 from .spec import Spec
@@ -45,7 +45,7 @@ class Network:
         n_outputs: int,
         initial: Mapping[str, npt.ArrayLike] | None = None,
     ) -> None:
-        spec, self.specs = specs[0], specs
+        spec, self.specs = specs[0], list(specs)
         self.k, self.n_features, self.n_outputs = len(specs), n_features, n_outputs
         self.dtype: np.dtype[Any] = np.dtype(spec.precision)
         self.head = spec.head
@@ -87,6 +87,15 @@ class Network:
                 weights[: block.fan_in] = layer.draw(rng, block.fan_in)
                 if layer.batch_norm:
                     weights[-1] = 1  # gamma
+
+    def drop(self, member: int) -> None:
+        """Forget a member; the last one takes its place and the others stay where they are. Views made before
+        are stale."""
+        self.specs = without_item(self.specs, member)
+        self.theta, self.gradient = without(self.theta, member), without(self.gradient, member)
+        self.statistics.drop(member)
+        self.k -= 1
+        self._bind_views()
 
     # --- parameters and gradients by name
 

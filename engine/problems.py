@@ -8,7 +8,10 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 
 from .activations import ACTIVATIONS
+from .augmentations import AUGMENTATIONS
+from .batch_norm import BatchNorm
 from .choices import Choice
+from .early_stopping import EARLY_STOPPING
 from .heads import HEADS
 from .initializers import INITIALIZERS
 from .layers import LAYERS
@@ -19,6 +22,8 @@ from .spec import Spec, Split
 
 _REGISTRIES: tuple[dict[str, type[Any]], ...] = (
     ACTIVATIONS,
+    AUGMENTATIONS,
+    EARLY_STOPPING,
     HEADS,
     INITIALIZERS,
     LAYERS,
@@ -109,6 +114,7 @@ _MESSAGES = {
     "literal_error": "{title} must be {expected}, but is {input}.",
     "union_tag_invalid": "{title}: there is no {tag!r}. Choose one of {expected_tags}.",
     "union_tag_not_found": "{title}: its kind is missing. Give it as {{'kind': ...}}.",
+    "too_short": "{title} must hold at least {min_length}, but holds {actual_length}. Add some.",
     "too_long": "{title}: at most {max_length} are possible, not {actual_length}. Remove some.",
     "bool_parsing": "{title} must be true or false, but is {input}.",
     "bool_type": "{title} must be true or false, but is {input}.",
@@ -122,5 +128,6 @@ _MESSAGES = {
 @lru_cache(maxsize=1)
 def _titles() -> dict[str, str]:
     """Titles of all fields by name."""
-    models: list[type[Choice]] = [Spec, Split, *(m for registry in _REGISTRIES for m in registry.values())]
+    models: list[type[Choice]] = [m for registry in _REGISTRIES for m in registry.values()]
+    models += [BatchNorm, Split, Spec]
     return {name: field.title or name for model in models for name, field in model.model_fields.items()}

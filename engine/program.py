@@ -73,6 +73,19 @@ def cache_blocks(k: int, p: int) -> Iterator[tuple[slice, slice]]:
             yield slice(member, min(member + together, k)), slice(column, min(column + BLOCK, p))
 
 
+def without(array: Array, member: int) -> Array:
+    """``array`` (K, ...) less one row: the last takes its place, the others stay where they are."""
+    array[member] = array[-1]
+    return array[:-1]
+
+
+def without_item(items: Sequence[Any], member: int) -> list[Any]:
+    """The same for a sequence."""
+    kept = list(items)
+    kept[member] = kept[-1]
+    return kept[:-1]
+
+
 def quiet_context() -> contextvars.Context:
     """A context in which NumPy does not warn of overflow: ``context.run(function)`` costs 0.1 us, while
     entering ``np.errstate`` costs 1.3 us and would leak out of a generator."""

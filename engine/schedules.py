@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
+from .program import without
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -316,12 +317,14 @@ class Piecewise(Schedule):
     kind: Literal["piecewise"] = "piecewise"
     from_epochs: tuple[Annotated[float, Field(ge=0, le=100_000)], ...] = Field(
         (10.0, 20.0),
+        min_length=1,
         max_length=1000,
         title="From epochs",
         description="After how many epochs the rate changes, rising, such as 10, 20.",
     )
     factors: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = Field(
         (0.1, 0.01),
+        min_length=1,
         max_length=1000,
         title="Factors",
         description="What the learning rate is multiplied by from each of these on, such as 0.1, 0.01.",
@@ -375,6 +378,11 @@ class Plateaus:
         self.scale = np.ones(len(specs))
         self.best = np.full(len(specs), np.inf)
         self.waited = np.zeros(len(specs), dtype=np.int64)
+
+    def drop(self, member: int) -> None:
+        """Forget a member; the last one takes its place."""
+        for name in ("scale", "best", "waited"):
+            setattr(self, name, without(getattr(self, name), member))
 
     def observe(self, specs: Any, metrics: Any) -> None:
         """Look at an epoch's metrics."""

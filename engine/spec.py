@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from .augmentations import AnyAugmentation
 from .batch_norm import BatchNorm
 from .choices import Choice
+from .early_stopping import AnyEarlyStopping, NoEarlyStopping
 from .heads import AnyHead
 from .layers import Dense
 from .normalise import AnyNormalisation, Standardise
@@ -139,12 +141,33 @@ class Spec(Choice):
         title="Batch size",
         description="Examples per step. Powers of two from 32 to 512 train fast; smaller is noisier.",
     )
+    full_batch: bool = Field(
+        False,
+        title="Full batch",
+        description="One step per epoch on all examples, in place of the batch size. Smooth, but slow.",
+    )
+    shuffle: bool = Field(
+        True,
+        title="Shuffle",
+        description="A new order each epoch. Turn it off only to see what the order does.",
+    )
     epochs: int = Field(
         20,
         ge=1,
         le=100_000,
         title="Epochs",
         description="Passes over the training data. Raise it while the dev error still falls.",
+    )
+    early_stopping: AnyEarlyStopping = Field(
+        default_factory=NoEarlyStopping,
+        title="Early stopping",
+        description="Ends a run that no longer gets better on dev. Saves time and limits overfitting.",
+    )
+    augmentations: tuple[AnyAugmentation, ...] = Field(
+        (),
+        max_length=16,
+        title="Augmentations",
+        description="Random changes to images while training, in order. When dev is much worse than train.",
     )
     seed: int = Field(
         0,
@@ -169,6 +192,10 @@ class Spec(Choice):
         description="Brings all inputs to one size, learnt from the training part only. Faster, smoother "
         "descent.",
     )
+
+    def batch_for(self, n_train: int) -> int:
+        """Examples per step with ``n_train`` to train on."""
+        return n_train if self.full_batch else self.batch_size
 
     @field_validator("layers")
     @classmethod

@@ -24,7 +24,7 @@ def flatten(value: Any, path: str = "") -> Posted:
             parts: Iterator[tuple[str, Any]] = iter(value.items())
         case None:
             return {path: ""}
-        case list() | tuple() if all(isinstance(item, int | float) for item in value):
+        case list() | tuple() if value and all(isinstance(item, int | float) for item in value):
             return {path: ", ".join(numbers.write(item) for item in value)}
         case list() | tuple():
             parts = ((str(index), item) for index, item in enumerate(value))
@@ -93,7 +93,9 @@ def _read(field: Field, path: str, posted: Mapping[str, str], problems: Problems
             own = {"kind": kind} if field.kind and kind is not None else {}
             return own | {name: part for name, part in read.items() if part is not ABSENT}
         case Rows():
-            return [_read(field.item, f"{path}.{row}", posted, problems) for row in row_numbers(posted, path)]
+            rows = row_numbers(posted, path)
+            read_rows = [_read(field.item, f"{path}.{row}", posted, problems) for row in rows]
+            return [row for row in read_rows if row is not ABSENT]
         case Choice():
             return _read_choice(field, path, posted, problems)
     if path not in posted:

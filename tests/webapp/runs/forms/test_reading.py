@@ -1,7 +1,9 @@
 import pytest
+from django.template.loader import render_to_string
 
 from engine import Dense, Spec
 from webapp.runs.forms.actions import act
+from webapp.runs.forms.fields import Marks, bind
 from webapp.runs.forms.reading import flatten, nest, renumber
 from webapp.runs.forms.spec_form import ROOT
 
@@ -129,10 +131,24 @@ def test_several_numbers_are_one_text(text, weights):
     assert problems == {}
     spec = Spec.model_validate(values)
     assert spec.head.class_weights == weights
-    assert nest(flat(spec), ROOT)[0] == values
+    assert Spec.model_validate(nest(flat(spec), ROOT)[0]) == spec
 
 
 def test_what_is_no_number_among_several_is_refused_at_their_field():
     _, problems = nest(flat() | {"head.class_weights": "1, two"}, ROOT)
     assert list(problems) == ["head.class_weights"]
     assert "“two” is not a number" in problems["head.class_weights"]
+
+
+def test_rows_of_a_choice_are_added_read_and_shown():
+    added = act("augmentations.add", flat(), ROOT)
+    assert added.focus == "augmentations-0"
+    posted = added.posted | {"augmentations.0.kind": "rotate", "augmentations.1.degrees": "3"}
+    values, problems = nest(posted, ROOT)
+    assert problems == {}
+    (rotate,) = Spec.model_validate(values).augmentations
+    assert rotate.kind == "rotate"
+    bound = bind(ROOT.fields["augmentations"], "augmentations", posted, Marks({}))
+    html = render_to_string("runs/new/part.html", {"bound": bound})
+    assert 'name="augmentations.0.kind"' in html
+    assert "Add an augmentation" in html
