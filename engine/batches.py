@@ -99,5 +99,5 @@ class Batches:
         for start in range(begin * step, end, step):
             yield from self.full.gather(order[start : min(start + step, end)])[skip:]
             skip = 0
-        if self.last:
+        if self.last and first < self.steps:
             yield from self.last.gather(order[end:])
