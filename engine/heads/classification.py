@@ -136,11 +136,15 @@ class SoftmaxHead(ClassificationHead):
 
     @override
     def judge(self, z: Array, y: Array) -> Judgement:
-        n = z.shape[-2]
         z = z - z.max(axis=-2, keepdims=True)
         log_total = np.log(np.exp(z).sum(axis=-2))
-        targets = self._table(n).take(y.astype(np.intp), axis=0).T
-        cost = ((z * targets[:n]).sum(axis=-2) + log_total * targets[n]).sum(axis=-1, dtype=np.float64)
+        chosen = np.take_along_axis(z, y[None, None, :].astype(np.intp), axis=-2)[:, 0]
+        if self.label_smoothing:
+            chosen = (1 - self.label_smoothing) * chosen + self.label_smoothing * z.mean(axis=-2)
+        losses = log_total - chosen
+        if self.class_weights:
+            losses = losses * self.weights(z.shape[-2])[y.astype(np.intp)]
+        cost = losses.sum(axis=-1, dtype=np.float64)
         return Judgement(cost, (z.argmax(axis=-2) != y).sum(axis=-1, dtype=np.float64))
 
 
