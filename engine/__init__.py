@@ -1,21 +1,42 @@
 """Hone's engine: cohorts of neural networks in NumPy, usable from a notebook alone."""
 
+from . import checkpoint
+from .cohort import check_fits
 from .data import Data
-from .estimate import Estimate, estimate, measure_seconds_per_epoch
-from .events import Diverged, EpochMetrics, Event, Finished, Started, StepMetrics
+from .estimate import Estimate, estimate
+from .events import (
+    BestRestored,
+    Changed,
+    Diverged,
+    Dropped,
+    EarlyStopped,
+    EpochMetrics,
+    Event,
+    Finished,
+    Resumed,
+    Started,
+    StepMetrics,
+)
 from .gradient_check import GradientCheck, gradient_check
+from .heads import balanced_weights
 from .layers import Dense
 from .network import Network
 from .problems import Problem, problems
+from .schedules import planned
 from .spec import Spec, Split
 from .splits import Indices, split_indices
-from .training import Trainer, check_fits, train
+from .timing import measure_seconds_per_epoch
+from .training import Trainer, train
 from .warnings import Warning, warnings_for
 
 __all__ = [
+    "BestRestored",
+    "Changed",
     "Data",
     "Dense",
     "Diverged",
+    "Dropped",
+    "EarlyStopped",
     "EpochMetrics",
     "Estimate",
     "Event",
@@ -24,16 +45,20 @@ __all__ = [
     "Indices",
     "Network",
     "Problem",
+    "Resumed",
     "Spec",
     "Split",
     "Started",
     "StepMetrics",
     "Trainer",
     "Warning",
+    "balanced_weights",
     "check_fits",
+    "checkpoint",
     "estimate",
     "gradient_check",
     "measure_seconds_per_epoch",
+    "planned",
     "problems",
     "split_indices",
     "train",

@@ -16,10 +16,12 @@ from .program import Array, Program, constant, scalar
 class Activation(Choice):
     """The base of all activations.
 
-    ``z`` and ``a`` are one and the same array unless the class sets ``needs_input``.
+    ``z`` and ``a`` are one and the same array unless the class sets ``needs_input``. ``suits`` names the
+    initializer that keeps signals steady through it, which is what ``auto`` draws by.
     """
 
     needs_input: ClassVar[bool] = False
+    suits: ClassVar[Literal["he", "xavier"]] = "he"
 
     def forward(self, z: Array, a: Array) -> Program:
         """Calls that write g(z) into ``a``."""
@@ -98,6 +100,7 @@ class Tanh(Activation):
 
     model_config = ConfigDict(title="tanh")
     kind: Literal["tanh"] = "tanh"
+    suits: ClassVar[Literal["he", "xavier"]] = "xavier"
 
     @override
     def forward(self, z: Array, a: Array) -> Program:
@@ -122,15 +125,11 @@ class Sigmoid(Activation):
 
     model_config = ConfigDict(title="Sigmoid")
     kind: Literal["sigmoid"] = "sigmoid"
+    suits: ClassVar[Literal["he", "xavier"]] = "xavier"
 
     @override
     def forward(self, z: Array, a: Array) -> Program:
-        return [
-            partial(np.negative, z, a),
-            partial(np.exp, a, a),
-            partial(np.add, a, scalar(1, a), a),
-            partial(np.reciprocal, a, a),
-        ]
+        return _sigmoid(z, a)
 
     @override
     def backward(self, z: Array, a: Array, da: Array) -> Program:
@@ -151,6 +150,7 @@ class Linear(Activation):
 
     model_config = ConfigDict(title="Linear")
     kind: Literal["linear"] = "linear"
+    suits: ClassVar[Literal["he", "xavier"]] = "xavier"
 
     @override
     def forward(self, z: Array, a: Array) -> Program:
@@ -161,7 +161,170 @@ class Linear(Activation):
         return []
 
 
+class Elu(Activation):
+    """ReLU with a smooth bend that levels off below zero. Reach for it when ReLU units die or outputs should
+    average near zero.
+
+    g(z) = z above zero, alpha * (e^z - 1) below. Clevert et al. 2016, https://arxiv.org/abs/1511.07289
+    """
+
+    model_config = ConfigDict(title="ELU")
+    kind: Literal["elu"] = "elu"
+    alpha: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        title="Alpha",
+        description="Depth of the plateau below zero: outputs stay above -alpha. 1 keeps the bend smooth.",
+    )
+
+    @override
+    def forward(self, z: Array, a: Array) -> Program:
+        below = np.empty_like(z)
+        return [
+            partial(np.minimum, z, scalar(0, z), out=below),
+            partial(np.expm1, below, below),
+            partial(np.multiply, below, scalar(self.alpha, z), below),
+            partial(np.maximum, z, constant(0, z), out=a),
+            partial(np.add, a, below, a),
+        ]
+
+    @override
+    def backward(self, z: Array, a: Array, da: Array) -> Program:
+        # g' = 1 above zero, a + alpha below
+        positive = np.empty(z.shape, dtype=bool)
+        return [
+            partial(np.greater, a, scalar(0, a), positive),
+            partial(np.add, a, scalar(self.alpha, a), a),
+            partial(np.copyto, a, scalar(1, a), where=positive),
+            partial(np.multiply, da, a, da),
+        ]
+
+
+class Gelu(Activation):
+    """A smooth ReLU that lets a little through just below zero. Usual in transformers; worth a try where ReLU
+    learns well and a smoother fit is wanted.
+
+    g(z) = z / 2 * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 z^3))), the usual form without the error function.
+    Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415
+    """
+
+    model_config = ConfigDict(title="GELU")
+    kind: Literal["gelu"] = "gelu"
+    needs_input: ClassVar[bool] = True
+
+    @override
+    def forward(self, z: Array, a: Array) -> Program:
+        return [
+            *_gelu_tanh(z, a),
+            partial(np.add, a, scalar(1, a), a),
+            partial(np.multiply, a, scalar(0.5, a), a),
+            partial(np.multiply, a, z, a),
+        ]
+
+    @override
+    def backward(self, z: Array, a: Array, da: Array) -> Program:
+        # With t the tanh and u its argument, g' = (1 + t) / 2 * (1 + z u' (1 - t)) and
+        # z u' = sqrt(2 / pi) * (z + 3 * 0.044715 z^3).
+        slope = np.empty_like(z)
+        return [
+            *_gelu_tanh(z, a),
+            *_gelu_argument(z, slope, 3 * _GELU_CUBIC),
+            partial(np.subtract, scalar(1, a), a, z),
+            partial(np.multiply, slope, z, slope),
+            partial(np.add, slope, scalar(1, a), slope),
+            partial(np.add, a, scalar(1, a), a),
+            partial(np.multiply, a, scalar(0.5, a), a),
+            partial(np.multiply, slope, a, slope),
+            partial(np.multiply, da, slope, da),
+        ]
+
+
+_GELU_CUBIC = 0.044715
+
+
+def _gelu_argument(z: Array, out: Array, cubic: float) -> Program:
+    """Calls that write sqrt(2 / pi) * (z + cubic * z^3)."""
+    return [
+        partial(np.multiply, z, z, out),
+        partial(np.multiply, out, scalar(cubic, z), out),
+        partial(np.add, out, scalar(1, z), out),
+        partial(np.multiply, out, z, out),
+        partial(np.multiply, out, scalar(np.sqrt(2 / np.pi), z), out),
+    ]
+
+
+def _gelu_tanh(z: Array, out: Array) -> Program:
+    return [*_gelu_argument(z, out, _GELU_CUBIC), partial(np.tanh, out, out)]
+
+
+class Silu(Activation):
+    """z times its sigmoid, also called swish: smooth, and dips slightly below zero. Worth a try in deep
+    networks in place of ReLU.
+
+    g(z) = z / (1 + e^-z). Ramachandran et al. 2017, https://arxiv.org/abs/1710.05941
+    """
+
+    model_config = ConfigDict(title="SiLU")
+    kind: Literal["silu"] = "silu"
+    needs_input: ClassVar[bool] = True
+
+    @override
+    def forward(self, z: Array, a: Array) -> Program:
+        return [*_sigmoid(z, a), partial(np.multiply, a, z, a)]
+
+    @override
+    def backward(self, z: Array, a: Array, da: Array) -> Program:
+        # With s the sigmoid, g' = s * (1 + z (1 - s)).
+        slope = np.empty_like(z)
+        return [
+            *_sigmoid(z, a),
+            partial(np.subtract, scalar(1, a), a, slope),
+            partial(np.multiply, slope, z, slope),
+            partial(np.add, slope, scalar(1, a), slope),
+            partial(np.multiply, slope, a, slope),
+            partial(np.multiply, da, slope, da),
+        ]
+
+
+class Softplus(Activation):
+    """A ReLU without the corner: always positive, always with a gradient. For outputs that must stay
+    positive; slower than ReLU.
+
+    g(z) = log(1 + e^z). Dugas et al. 2001, https://papers.nips.cc/paper/1920
+    """
+
+    model_config = ConfigDict(title="Softplus")
+    kind: Literal["softplus"] = "softplus"
+
+    @override
+    def forward(self, z: Array, a: Array) -> Program:
+        return [partial(np.logaddexp, z, scalar(0, z), a)]
+
+    @override
+    def backward(self, z: Array, a: Array, da: Array) -> Program:
+        # g' = 1 / (1 + e^-z) = 1 - e^-a
+        return [
+            partial(np.negative, a, a),
+            partial(np.expm1, a, a),
+            partial(np.multiply, da, a, da),
+            partial(np.negative, da, da),
+        ]
+
+
+def _sigmoid(z: Array, out: Array) -> Program:
+    """Calls that write 1 / (1 + e^-z)."""
+    return [
+        partial(np.negative, z, out),
+        partial(np.exp, out, out),
+        partial(np.add, out, scalar(1, out), out),
+        partial(np.reciprocal, out, out),
+    ]
+
+
 AnyActivation = Annotated[
-    Relu | LeakyRelu | Tanh | Sigmoid | Linear, Field(discriminator="kind"), BARE_STRING
+    Relu | LeakyRelu | Elu | Gelu | Silu | Softplus | Tanh | Sigmoid | Linear,
+    Field(discriminator="kind"),
+    BARE_STRING,
 ]
 ACTIVATIONS: dict[str, type[Activation]] = registry(AnyActivation)

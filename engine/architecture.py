@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .activations import Linear
 from .layers import Dense
@@ -10,17 +10,24 @@ from .spec import Spec
 
 
 class Block(NamedTuple):
-    """One layer's parameters inside the flat row: (fan_in + 1, units), the last row being the bias."""
+    """One layer's parameters inside the flat row: (rows, units), the weights and below them the vectors: the
+    biases, or beta and gamma of batch norm."""
 
     name: str
     fan_in: int
     units: int
     start: int
+    vectors: tuple[str, ...] = ("biases",)
+
+    @property
+    def rows(self) -> int:
+        """Weights of one unit and its entry in each vector."""
+        return self.fan_in + len(self.vectors)
 
     @property
     def size(self) -> int:
         """Parameters of the layer."""
-        return (self.fan_in + 1) * self.units
+        return self.rows * self.units
 
     @property
     def stop(self) -> int:
@@ -32,15 +39,18 @@ def blocks(spec: Spec, n_features: int, n_outputs: int) -> list[Block]:
     """The layers' blocks in order: ``layers.0``, ``layers.1``, ..., ``output``."""
     found: list[Block] = []
     fan_in, start = n_features, 0
-    names = [f"layers.{i}" for i in range(len(spec.layers))] + ["output"]
-    for name, units in zip(names, [layer.units for layer in spec.layers] + [n_outputs], strict=True):
-        found.append(Block(name, fan_in, units, start))
+    shapes = [(f"layers.{i}", layer.units, layer.batch_norm) for i, layer in enumerate(spec.layers)]
+    for name, units, batch_norm in [*shapes, ("output", n_outputs, False)]:
+        vectors = ("beta", "gamma") if batch_norm else ("biases",)
+        found.append(Block(name, fan_in, units, start, vectors))
         fan_in, start = units, found[-1].stop
     return found
 
 
 def all_layers(spec: Spec, n_outputs: int) -> tuple[Dense, ...]:
-    """The hidden layers and the output layer: linear, its weights drawn as the last hidden layer's."""
+    """The hidden layers and the output layer: linear, its weights drawn as the last hidden layer's, for it is
+    that layer's activation that it reads."""
     last = spec.layers[-1]
-    output = Dense.model_construct(units=n_outputs, activation=Linear(), initializer=last.initializer)
+    initializer: Any = last.initializer.suited_to(last.activation)
+    output = Dense.model_construct(units=n_outputs, activation=Linear(), initializer=initializer)
     return (*spec.layers, output)

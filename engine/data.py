@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,8 @@ class Data:
 
     y is int (m,) with classes 0 .. n_outputs - 1 for softmax, 0 or 1 (m,) for sigmoid, and float (m,) or
     (m, n_outputs) for squared error. ``target_scale`` brings a regression error back to the target's own
-    units, when the target was divided by it.
+    units, when the target was divided by it. ``image_shape`` is (height, width, channels) where the rows are
+    images, which augmentation asks for.
 
     Raises ValueError, naming the array and the first bad row and column (counted from 0).
     """
@@ -32,6 +34,7 @@ class Data:
     y_dev: Array
     n_outputs: int
     target_scale: float = 1.0
+    image_shape: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("x_train", "y_train", "x_dev", "y_dev"):
@@ -42,6 +45,11 @@ class Data:
         for part in ("train", "dev"):
             _check_inputs(f"x_{part}", getattr(self, f"x_{part}"))
             _check_answers(part, getattr(self, f"x_{part}"), getattr(self, f"y_{part}"))
+        if self.image_shape is not None and math.prod(self.image_shape) != self.x_train.shape[1]:
+            raise ValueError(
+                f"image_shape is {self.image_shape}, {math.prod(self.image_shape)} values, but x_train has "
+                f"{self.x_train.shape[1]} columns: they must be the same."
+            )
         if self.x_train.shape[1] != self.x_dev.shape[1]:
             raise ValueError(
                 f"x_train has {self.x_train.shape[1]} columns, but x_dev has {self.x_dev.shape[1]}: "

@@ -8,38 +8,63 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import regularisation
 from .network import Network
-from .program import Array, Program
+from .program import BLOCK, Array, Program, cache_blocks, without
+from .schedules import Plateaus, Timeline
 from .spec import Spec
 
-#: Elements updated together: with two moments the four arrays of a block are 512 KiB in float32.
-BLOCK = 32_768
 _PIECE = 4_096
+ONE_STEP = Timeline(steps_per_epoch=1, n_steps=1)
 
 
 class Descent:
     """The optimizer's state for K networks: moments (n_moments, K, P) and the factors of the coming step."""
 
-    def __init__(self, specs: Sequence[Spec], network: Network) -> None:
-        self.specs = specs
+    def __init__(self, specs: Sequence[Spec], network: Network, timeline: Timeline = ONE_STEP) -> None:
+        self.plateaus = Plateaus(specs)
         optimizer = specs[0].optimizer
         self.moments = np.zeros((optimizer.moments, *network.theta.shape), dtype=network.dtype)
+        self.bind(specs, network, timeline)
+
+    def bind(self, specs: Sequence[Spec], network: Network, timeline: Timeline) -> None:
+        """Make the program anew, after specs or members have changed; moments stay."""
+        self.specs, self.timeline = specs, timeline
         first = self.schedule(1, 1)[0]
         #: What the update reads: (n_factors, K, 1), overwritten before every step.
         self.factors = first.astype(network.dtype)
         self._scratch = np.empty(min(BLOCK, network.theta.size), dtype=network.dtype)
-        self.program: Program = []
-        for block in _cache_blocks(*network.theta.shape):
-            self.program += self._update(network, *block)
+        self.program = self._step(network)
+
+    def _step(self, network: Network) -> Program:
+        """One step: tame the gradients, shrink the weights, update block by block, keep norms in bounds."""
+        weights = network.weights_only(network.theta)
+        program = regularisation.clip_by_value(self.specs, network.gradient)
+        program += regularisation.clip_by_norm(self.specs, network.gradient)
+        if self.specs[0].optimizer.decays:
+            shrink = self.factors[-1]
+            program += regularisation.decay(weights, shrink.reshape(()) if network.k == 1 else shrink)
+        for block in cache_blocks(*network.theta.shape):
+            program += self._update(network, *block)
+        return program + regularisation.limit_norms(self.specs, network.weight_matrices())
+
+    def drop(self, member: int) -> None:
+        """Forget a member; the last one takes its place."""
+        self.moments = without(self.moments.swapaxes(0, 1), member).swapaxes(0, 1)
+        self.plateaus.drop(member)
 
     def schedule(self, first_step: int, steps: int) -> npt.NDArray[np.float64]:
         """Factors for ``steps`` steps from ``first_step`` on (counted from 1): (steps, n_factors, K, 1)."""
         t = np.arange(first_step, first_step + steps, dtype=np.float64)
         columns = []
-        for spec in self.specs:
-            alpha = np.full(steps, spec.learning_rate)
+        for spec, alpha in zip(self.specs, self.learning_rates(t), strict=True):
             columns.append([np.broadcast_to(f, steps) for f in spec.optimizer.factors(alpha, t)])
         return np.array(columns).transpose(2, 1, 0)[..., None]
+
+    def learning_rates(self, t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The learning rates (K, T) at steps ``t`` (T,), after the cuts of plateaus so far."""
+        rates = [spec.learning_rate * spec.schedule.multipliers(t, self.timeline) for spec in self.specs]
+        return np.array(rates) * self.plateaus.scale[:, None]
 
     def coming(self, first_step: int, steps: int) -> Iterator[Array]:
         """Factors step by step, computed for a piece of the way at once."""
@@ -55,11 +80,3 @@ class Descent:
         factors: Any = [f.reshape(()) if network.k == 1 else f[members] for f in self.factors]
         optimizer = self.specs[0].optimizer
         return optimizer.update(w, g, scratch, tuple(factors), *(m[where] for m in self.moments))
-
-
-def _cache_blocks(k: int, p: int) -> Iterator[tuple[slice, slice]]:
-    """Tile a (k, p) matrix: long rows in pieces of BLOCK, short rows several at a time."""
-    together = max(1, BLOCK // p)
-    for member in range(0, k, together):
-        for column in range(0, p, BLOCK):
-            yield slice(member, min(member + together, k)), slice(column, min(column + BLOCK, p))

@@ -19,6 +19,34 @@ class Started(NamedTuple):
     n_threads: int
 
 
+class Resumed(NamedTuple):
+    """First, when a checkpoint is taken up: the step and epoch it was left at. ``exact`` tells whether
+    it goes on bit by bit as it would have; if not, ``difference`` says what is not as it was."""
+
+    step: int
+    epoch: int
+    exact: bool
+    difference: str
+
+
+class Changed(NamedTuple):
+    """New settings by path, in force from ``step`` on, for the cohort's ``members``."""
+
+    step: int
+    epoch: int
+    values: dict[str, object]
+    members: tuple[int, ...]
+
+
+class Dropped(NamedTuple):
+    """A member left the cohort after ``step``. Entries of later arrays belong to ``members``, in order."""
+
+    step: int
+    epoch: int
+    member: int
+    members: tuple[int, ...]
+
+
 class StepMetrics(NamedTuple):
     """After every step: the mini-batch's mean cost, before the step moved the parameters. Steps and epochs
     count from 1; ``cost`` (K,) is never written again."""
@@ -39,6 +67,24 @@ class EpochMetrics(NamedTuple):
     dev_error: Values
 
 
+class EarlyStopped(NamedTuple):
+    """The metric of no member has got better for as long as patience allows."""
+
+    step: int
+    epoch: int
+    best_epoch: npt.NDArray[np.int64]
+    best: Values
+
+
+class BestRestored(NamedTuple):
+    """The parameters are those of ``best_epoch`` (K,) again, where the metric was ``best`` (K,)."""
+
+    step: int
+    epoch: int
+    best_epoch: npt.NDArray[np.int64]
+    best: Values
+
+
 class Diverged(NamedTuple):
     """Last, when the cost of every network is no longer a number: the learning rate is too large."""
 
@@ -53,4 +99,15 @@ class Finished(NamedTuple):
     epoch: int
 
 
-Event = Started | StepMetrics | EpochMetrics | Diverged | Finished
+Event = (
+    Started
+    | Resumed
+    | Changed
+    | Dropped
+    | StepMetrics
+    | EpochMetrics
+    | EarlyStopped
+    | BestRestored
+    | Diverged
+    | Finished
+)

@@ -10,21 +10,53 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field
 from typing_extensions import override
 
+from .activations import Activation
 from .choices import BARE_STRING, Choice, registry
+
+Distribution = Literal["normal", "uniform"]
+
+
+def _distribution() -> Any:
+    return Field(
+        "normal",
+        title="Distribution",
+        description="Shape of the random numbers, of the same deviation: the bell curve, or evenly "
+        "between two bounds, without outliers.",
+    )
 
 
 class Initializer(Choice):
     """The base of all initializers."""
 
-    def deviation(self, fan_in: int) -> float:
-        """Standard deviation of the weights of a layer with ``fan_in`` inputs."""
+    def suited_to(self, activation: Activation) -> Initializer:
+        """What draws the weights of a layer with this activation: itself, or ``auto``'s pick."""
+        return self
+
+    def deviation(self, fan_in: int, units: int) -> float:
+        """Standard deviation of the weights of a layer with ``fan_in`` inputs and ``units`` outputs."""
         raise NotImplementedError
 
     def draw(self, rng: np.random.Generator, fan_in: int, units: int) -> npt.NDArray[Any]:
         """Weights of shape (fan_in, units), in float64 so that both precisions start alike."""
+        deviation = self.deviation(fan_in, units)
+        if getattr(self, "distribution", "normal") == "uniform":
+            bound = math.sqrt(3) * deviation
+            return rng.uniform(-bound, bound, (fan_in, units))
         weights = rng.standard_normal((fan_in, units))
-        weights *= self.deviation(fan_in)
+        weights *= deviation
         return weights
+
+
+class Auto(Initializer):
+    """Picks by the activation: He for ReLU and its relatives, Xavier for tanh, sigmoid and linear layers.
+    Leave it unless you study initialisation."""
+
+    model_config = ConfigDict(title="Auto")
+    kind: Literal["auto"] = "auto"
+
+    @override
+    def suited_to(self, activation: Activation) -> Initializer:
+        return He() if activation.suits == "he" else Xavier()
 
 
 class Zeros(Initializer):
@@ -38,7 +70,7 @@ class Zeros(Initializer):
     kind: Literal["zeros"] = "zeros"
 
     @override
-    def deviation(self, fan_in: int) -> float:
+    def deviation(self, fan_in: int, units: int) -> float:
         return 0.0
 
     @override
@@ -47,10 +79,10 @@ class Zeros(Initializer):
 
 
 class Random(Initializer):
-    """Normal numbers times a scale of your choice. For experiments: too large saturates or explodes, too
+    """Random numbers times a scale of your choice. For experiments: too large saturates or explodes, too
     small makes signals vanish with depth.
 
-    w ~ scale * N(0, 1).
+    w ~ scale * N(0, 1), or uniform of the same deviation.
     """
 
     model_config = ConfigDict(title="Random")
@@ -63,9 +95,10 @@ class Random(Initializer):
         description="Standard deviation of the first weights. 0.01 is the classic small start; 10 shows what "
         "goes wrong with large ones.",
     )
+    distribution: Distribution = _distribution()
 
     @override
-    def deviation(self, fan_in: int) -> float:
+    def deviation(self, fan_in: int, units: int) -> float:
         return self.scale
 
 
@@ -73,32 +106,52 @@ class Xavier(Initializer):
     """Keeps the size of signals steady through tanh, sigmoid and linear layers; prevents vanishing and
     exploding gradients there.
 
-    w ~ N(0, 1 / fan_in). Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html, in the
-    forward-only form that is usual in teaching.
+    Variance 1 / fan_in: the forward-only form of Glorot and Bengio 2010 that is usual in teaching,
+    https://proceedings.mlr.press/v9/glorot10a.html
     """
 
     model_config = ConfigDict(title="Xavier")
     kind: Literal["xavier"] = "xavier"
+    distribution: Distribution = _distribution()
 
     @override
-    def deviation(self, fan_in: int) -> float:
+    def deviation(self, fan_in: int, units: int) -> float:
         return math.sqrt(1 / fan_in)
+
+
+class Glorot(Initializer):
+    """Xavier as first published: a compromise that keeps signals and gradients steady both. For tanh and
+    sigmoid when neighbouring layers differ much in width.
+
+    Variance 2 / (fan_in + units). Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
+    """
+
+    model_config = ConfigDict(title="Glorot")
+    kind: Literal["glorot"] = "glorot"
+    distribution: Distribution = _distribution()
+
+    @override
+    def deviation(self, fan_in: int, units: int) -> float:
+        return math.sqrt(2 / (fan_in + units))
 
 
 class He(Initializer):
     """Keeps the size of signals steady through ReLU layers, which drop half of it; the usual first choice
     with ReLU and its relatives.
 
-    w ~ N(0, 2 / fan_in). He et al. 2015, https://arxiv.org/abs/1502.01852
+    Variance 2 / fan_in. He et al. 2015, https://arxiv.org/abs/1502.01852
     """
 
     model_config = ConfigDict(title="He")
     kind: Literal["he"] = "he"
+    distribution: Distribution = _distribution()
 
     @override
-    def deviation(self, fan_in: int) -> float:
+    def deviation(self, fan_in: int, units: int) -> float:
         return math.sqrt(2 / fan_in)
 
 
-AnyInitializer = Annotated[Zeros | Random | Xavier | He, Field(discriminator="kind"), BARE_STRING]
+AnyInitializer = Annotated[
+    Auto | He | Xavier | Glorot | Random | Zeros, Field(discriminator="kind"), BARE_STRING
+]
 INITIALIZERS: dict[str, type[Initializer]] = registry(AnyInitializer)

@@ -1,8 +1,9 @@
 """Layers: what a hidden layer computes, forwards and backwards, with the bias folded into the product.
 
 Activations are kept as columns, (fan_in + 1, m) with a last row of ones, and a layer's parameters as one
-block (fan_in + 1, units) whose last row is the bias; so z = W^T a is a single matrix product and everything
-element-wise is contiguous. A leading cohort axis K is there when K > 1.
+block (fan_in + 1, units) whose last row is the bias; under batch norm the block is (fan_in + 2, units) and
+its last rows are beta and gamma. So z = W^T a is a single matrix product and everything element-wise is
+contiguous. A leading cohort axis K is there when K > 1.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pydantic import ConfigDict, Field
 
 from .activations import AnyActivation, Relu
 from .choices import Choice
-from .initializers import AnyInitializer, He
+from .initializers import AnyInitializer, Auto
 from .program import Array, Program, product, transposed
 
 MAX_UNITS = 65_536
@@ -42,28 +43,47 @@ class Dense(Choice):
         description="What bends the layer's output. ReLU is the usual choice; it fixes vanishing gradients.",
     )
     initializer: AnyInitializer = Field(
-        default_factory=He,
+        default_factory=Auto,
         title="Initialisation",
-        description="The first weights. He with ReLU, Xavier with tanh and sigmoid: prevents vanishing and "
+        description="The first weights. Auto takes what suits the activation, which prevents vanishing and "
         "exploding signals.",
+    )
+
+    keep_prob: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        title="Keep",
+        description="Dropout: share of units kept on in a step. 0.8 or 0.5 when dev is much worse than "
+        "train; 1: off.",
+    )
+    batch_norm: bool = Field(
+        False,
+        title="Batch norm",
+        description="Centres and scales what enters the activation. Speeds up deep networks, forgives a "
+        "rough start.",
     )
 
     def draw(self, rng: np.random.Generator, fan_in: int) -> npt.NDArray[Any]:
         """First weights of shape (fan_in, units). Biases start at zero."""
-        return self.initializer.draw(rng, fan_in, self.units)
+        return self.initializer.suited_to(self.activation).draw(rng, fan_in, self.units)
 
-    def forward(self, w: Array, x: Array, z: Array, a: Array) -> Program:
-        """Calls that compute ``z`` and ``a`` (units, m) from ``x`` (fan_in + 1, m)."""
-        return [product(transposed(w), x, z), *self.activation.forward(z, a)]
+    def linear(self, w: Array, x: Array, z: Array) -> Program:
+        """Calls that compute ``z`` (units, m) from ``x`` (fan_in + 1, m); under batch norm without a bias."""
+        if self.batch_norm:
+            return [product(transposed(w[..., :-2, :]), x[..., :-1, :], z)]
+        return [product(transposed(w), x, z)]
 
-    def backward(
-        self, w: Array, g: Array, x: Array, z: Array, a: Array, da: Array, dx: Array | None
-    ) -> Program:
-        """Calls that turn ``da`` (units, m) into the gradients ``g`` like ``w``, and into ``dx`` (fan_in, m)
+    def linear_backward(self, w: Array, g: Array, x: Array, dz: Array, dx: Array | None) -> Program:
+        """Calls that turn ``dz`` (units, m) into the gradients ``g`` like ``w``, and into ``dx`` (fan_in, m)
         unless that is None."""
-        program = [*self.activation.backward(z, a, da), product(x, transposed(da), g)]
+        weights = w[..., :-2, :] if self.batch_norm else w[..., :-1, :]
+        if self.batch_norm:
+            program = [product(x[..., :-1, :], transposed(dz), g[..., :-2, :])]
+        else:
+            program = [product(x, transposed(dz), g)]
         if dx is not None:
-            program.append(product(w[..., :-1, :], da, dx))
+            program.append(product(weights, dz, dx))
         return program
 
 

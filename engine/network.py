@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .architecture import Block, all_layers, blocks
+from .batch_norm import Statistics
+from .dropout import Dropout
 from .heads import Judgement
-from .program import Array, Program, quiet_context, run
+from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
+from .regularisation import penalties, penalty
 from .spec import Spec
 from .workspace import Workspace, flatten_cohort
 
@@ -26,6 +29,7 @@ def chunk_size(units: int) -> int:
 
 
 Reader = tuple[Array, Workspace, Program]
+BindBatch = Callable[[Workspace, Array, Array, Array], Program]
 
 
 class Network:
@@ -41,7 +45,7 @@ class Network:
         n_outputs: int,
         initial: Mapping[str, npt.ArrayLike] | None = None,
     ) -> None:
-        spec = specs[0]
+        spec, self.specs = specs[0], list(specs)
         self.k, self.n_features, self.n_outputs = len(specs), n_features, n_outputs
         self.dtype: np.dtype[Any] = np.dtype(spec.precision)
         self.head = spec.head
@@ -50,41 +54,71 @@ class Network:
         self.n_parameters = self.blocks[-1].stop
         self.theta = np.zeros((self.k, self.n_parameters), dtype=self.dtype)
         self.gradient = np.zeros_like(self.theta)
-        self.weights = self._views(self.theta)
-        self.weight_gradients = self._views(self.gradient)
+        self.statistics = Statistics(self.k, self.layers, self.dtype, spec.batch_norm)
+        self._bind_views()
         self._quiet = quiet_context()
-        self._reader: Reader | None = None
         self._draw(specs)
         self.load(initial or {})
 
+    def _bind_views(self) -> None:
+        self.weights = self._views(self.theta)
+        self.weight_gradients = self._views(self.gradient)
+        self._reader: Reader | None = None
+
     def _views(self, flat: Array) -> list[Array]:
-        """One (K, fan_in + 1, units) view per layer, without the K of a cohort of one."""
-        shaped = [flat[:, b.start : b.stop].reshape(self.k, b.fan_in + 1, b.units) for b in self.blocks]
+        """One (K, rows, units) view per layer, without the K of a cohort of one."""
+        shaped = [flat[:, b.start : b.stop].reshape(self.k, b.rows, b.units) for b in self.blocks]
         return [flatten_cohort(view) for view in shaped]
+
+    def weights_only(self, flat: Array) -> list[Array]:
+        """One (K, fan_in * units) view of ``flat`` (K, P) per layer: its weights without biases."""
+        return [flat[:, b.start : b.start + b.fan_in * b.units] for b in self.blocks]
+
+    def weight_matrices(self) -> list[Array]:
+        """The weights of each layer (K, fan_in, units), live."""
+        named = self.parameters()
+        return [named[f"{block.name}.weights"] for block in self.blocks]
 
     def _draw(self, specs: Sequence[Spec]) -> None:
         for member, spec in enumerate(specs):
             rng = stream(spec.seed, "initialisation")
             for block, layer in zip(self.blocks, all_layers(spec, self.n_outputs), strict=True):
-                weights = self.theta[member, block.start : block.stop - block.units]
-                weights.reshape(block.fan_in, block.units)[...] = layer.draw(rng, block.fan_in)
+                weights = self.theta[member, block.start : block.stop].reshape(block.rows, block.units)
+                weights[: block.fan_in] = layer.draw(rng, block.fan_in)
+                if layer.batch_norm:
+                    weights[-1] = 1  # gamma
+
+    def drop(self, member: int) -> None:
+        """Forget a member; the last one takes its place and the others stay where they are. Views made before
+        are stale."""
+        self.specs = without_item(self.specs, member)
+        self.theta, self.gradient = without(self.theta, member), without(self.gradient, member)
+        self.statistics.drop(member)
+        self.k -= 1
+        self._bind_views()
 
     # --- parameters and gradients by name
 
     def parameters(self) -> dict[str, Array]:
-        """``layers.0.weights`` (K, fan_in, units), ``layers.0.biases`` (K, units), ..., ``output.biases``."""
+        """``layers.0.weights`` (K, fan_in, units), ``layers.0.biases`` (K, units), ..., ``output.biases``; in
+        place of biases ``layers.0.beta`` and ``layers.0.gamma`` (K, units) where there is batch norm."""
         return by_name(self.blocks, self.theta)
 
     def gradients(self) -> dict[str, Array]:
         """The gradients the last ``backward`` left, named and shaped like the parameters."""
         return by_name(self.blocks, self.gradient)
 
+    def running(self) -> dict[str, Array]:
+        """Batch norm's statistics for evaluation, live: ``layers.0.running_mean`` (K, units), ..."""
+        return self.statistics.by_name([block.name for block in self.blocks])
+
     def load(self, values: Mapping[str, npt.ArrayLike]) -> None:
-        """Replace parameters by name, for all members (K, ...) or one shape for each (...).
+        """Replace parameters and running statistics by name, for all members (K, ...) or one shape
+        for each (...).
 
         Raises ValueError naming the parameter when it is unknown or its shape is another.
         """
-        parameters = self.parameters()
+        parameters = self.parameters() | self.running()
         for name, value in values.items():
             if name not in parameters:
                 raise ValueError(f"There is no parameter {name!r}. There are: {', '.join(parameters)}.")
@@ -95,8 +129,23 @@ class Network:
 
     # --- one pass over examples of the caller's
 
-    def forward(self, x: npt.ArrayLike) -> Array:
-        """Predictions for ``x`` (m, n_features), of shape (K, m, n_outputs): probabilities, or values."""
+    def predict(self, x: npt.ArrayLike) -> Array:
+        """Hard answers for ``x`` (m, n_features): class numbers (K, m), 0 and 1 (K, m, n_outputs) where
+        labels do not exclude each other, or values."""
+        parts = [self.head.decide(z) for z, _ in self._logits(np.asarray(x))]
+        decided = np.concatenate(parts, axis=-1)
+        return decided.swapaxes(-1, -2) if decided.ndim == 3 else decided
+
+    def predict_proba(self, x: npt.ArrayLike) -> Array:
+        """Probabilities (K, m, n_outputs) for ``x`` (m, n_features): softmax or sigmoid of the logits."""
+        return self.forward(x)
+
+    def forward(self, x: npt.ArrayLike, dropout_seed: int | None = None) -> Array:
+        """Predictions for ``x`` (m, n_features), of shape (K, m, n_outputs): probabilities, or values.
+
+        With a ``dropout_seed`` units are dropped as in training, and the same seed drops the same."""
+        if dropout_seed is not None:
+            return self._dropped_forward(np.asarray(x), dropout_seed)
         parts = [self._quiet.run(self.head.predict, z) for z, _ in self._logits(np.asarray(x))]
         return np.concatenate(parts, axis=-1).swapaxes(-1, -2)
 
@@ -117,30 +166,78 @@ class Network:
         m = len(x if rows is None else rows)
         return total.cost / m, self.head.error(total.misses, m, self.n_outputs, target_scale)
 
-    def backward(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
-        """The mean cost (K,) of one batch; its gradients are then in ``gradients()``. Moves nothing."""
-        x, y = np.asarray(x), np.asarray(y)
+    def _dropped_forward(self, x: Array, seed: int) -> Array:
         self._check_width(x)
-        m = len(x)
-        inputs = _augmented(x, self.dtype)
-        targets = np.empty((1, self.head.rows(self.n_outputs), m), dtype=self.dtype)
-        self.head.encoder(self.n_outputs, m, self.dtype)(y, targets)
+        workspace = self.workspace(len(x), dropout=self._dropout(seed))
+        self._quiet.run(run, workspace.forward(_augmented(x, self.dtype)))
+        z = workspace.scores[:, : self.n_outputs]
+        return self._quiet.run(self.head.predict, z).swapaxes(-1, -2)
+
+    def _dropout(self, seed: int | None) -> Dropout | None:
+        """Masks of one seed, the same for every member."""
+        return None if seed is None else Dropout([stream(seed, "dropout") for _ in range(self.k)])
+
+    def backward(self, x: npt.ArrayLike, y: npt.ArrayLike, dropout_seed: int | None = None) -> Array:
+        """The mean cost (K,) of one batch, penalties included; its gradients are then in ``gradients()``.
+
+        As in training, batch norms use the batch's own statistics; units are dropped only with a
+        ``dropout_seed``. Moves nothing.
+        """
+        x, y = np.asarray(x), np.asarray(y)
+        workspace = self.workspace(len(x), training=True, dropout=self._dropout(dropout_seed))
+        return self.run_batch(workspace, x, y, self.bind)
+
+    def objective(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
+        """What descent lowers: the mean cost (K,) of ``x``, ``y`` as one batch, penalties included."""
+        x, y = np.asarray(x), np.asarray(y)
+        workspace = self.workspace(len(x), training=True)
+        cost = self.run_batch(workspace, x, y, lambda w, x, t, cost: [*w.forward(x), *w.cost(t, cost)])
+        return cost + penalty(self.specs, self.weights_only(self.theta), len(x))
+
+    def run_batch(self, workspace: Workspace, x: Array, y: Array, bind: BindBatch) -> Array:
+        """Run what ``bind`` makes of a batch; the cost (K,) it leaves."""
+        self._check_width(x)
+        if len(y) != len(x):
+            raise ValueError(f"y has shape {y.shape}, but x has {len(x)} rows: one answer per row.")
+        self.head.check_answers("y", y, self.n_outputs)
+        targets = np.empty((1, self.head.rows(self.n_outputs), len(x)), dtype=self.dtype)
+        self.head.encoder(self.n_outputs, len(x), self.dtype)(y, targets)
         cost = np.empty(self.k, dtype=self.dtype)
-        workspace = self.workspace(m)
-        self._quiet.run(run, self.bind(workspace, inputs, targets[0], cost))
+        self._quiet.run(run, bind(workspace, _augmented(x, self.dtype), targets[0], cost))
         return cost
 
-    def workspace(self, m: int) -> Workspace:
+    def workspace(self, m: int, *, training: bool = False, dropout: Dropout | None = None) -> Workspace:
         """Arrays for batches of ``m`` examples."""
-        return Workspace(self.layers, self.head, self.k, m, self.dtype)
+        return Workspace(self, m, training=training, dropout=dropout)
 
     def bind(self, workspace: Workspace, x: Array, targets: Array, cost: Array) -> Program:
-        """Calls from a batch ``x`` (m, n_features + 1) and its targets to the cost and all gradients."""
+        """Calls from a batch ``x`` (m, n_features + 1) and its targets to the cost, penalties included, and
+        to all gradients."""
+        weights, gradients = self.weights_only(self.theta), self.weights_only(self.gradient)
         return [
-            *workspace.forward(self.weights, x),
+            *workspace.forward(x),
             *workspace.cost(targets, cost),
-            *workspace.backward(self.weights, self.weight_gradients, x),
+            *workspace.backward(x),
+            *penalties(self.specs, weights, gradients, workspace.m, cost),
         ]
+
+    def measure_statistics(self, x: Array) -> None:
+        """Set batch norm's statistics to the exact mean and variance over examples ``x`` (m, n_features),
+        layer by layer, each on what the layers below pass on."""
+        for i, layer in enumerate(self.layers):
+            if layer.batch_norm:
+                total = np.zeros((2, self.k, layer.units))
+                for _, part in self._logits(x):
+                    assert self._reader is not None
+                    norm = self._reader[1].norms[i]
+                    assert norm is not None
+                    z = norm.x.reshape(self.k, layer.units, -1)[..., : len(part)]
+                    total += np.stack(
+                        [z.sum(axis=-1, dtype=np.float64), np.square(z, dtype=np.float64).sum(-1)]
+                    )
+                mean, square = total / len(x)
+                kept_mean, kept_variance = self.statistics.of(i, self.statistics.kept)
+                kept_mean[..., 0], kept_variance[..., 0] = mean, np.maximum(square - mean**2, 0)
 
     def _logits(self, x: Array, rows: Array | None = None) -> Iterator[tuple[Array, Array]]:
         """Logits (K, n_outputs, chunk) and the rows they are for, chunk by chunk; each a fresh array."""
@@ -157,7 +254,7 @@ class Network:
         m = chunk_size(sum(layer.units for layer in self.layers) + self.n_features)
         inputs = np.ones((m, self.n_features + 1), dtype=self.dtype)
         workspace = self.workspace(m)
-        return inputs, workspace, workspace.forward(self.weights, inputs)
+        return inputs, workspace, workspace.forward(inputs)
 
     def _check_width(self, x: Array) -> None:
         if x.ndim != 2 or x.shape[1] != self.n_features:
@@ -165,12 +262,12 @@ class Network:
 
 
 def by_name(blocks: Sequence[Block], flat: Array) -> dict[str, Array]:
-    """Views of ``flat`` (K, P) by parameter name: weights (K, fan_in, units), biases (K, units)."""
+    """Views of ``flat`` (K, P) by parameter name: weights (K, fan_in, units), vectors (K, units)."""
     named: dict[str, Array] = {}
     for block in blocks:
-        split = block.stop - block.units
-        weights = flat[:, block.start : split].reshape(len(flat), block.fan_in, block.units)
-        named |= {f"{block.name}.weights": weights, f"{block.name}.biases": flat[:, split : block.stop]}
+        whole = flat[:, block.start : block.stop].reshape(len(flat), block.rows, block.units)
+        named[f"{block.name}.weights"] = whole[:, : block.fan_in]
+        named |= {f"{block.name}.{name}": whole[:, block.fan_in + i] for i, name in enumerate(block.vectors)}
     return named
 
 

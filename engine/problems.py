@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
 from .activations import ACTIVATIONS
+from .augmentations import AUGMENTATIONS
+from .batch_norm import BatchNorm
 from .choices import Choice
+from .early_stopping import EARLY_STOPPING
 from .heads import HEADS
 from .initializers import INITIALIZERS
 from .layers import LAYERS
 from .normalise import NORMALISATIONS
 from .optimizers import OPTIMIZERS
+from .schedules import SCHEDULES
 from .spec import Spec, Split
 
 _REGISTRIES: tuple[dict[str, type[Any]], ...] = (
     ACTIVATIONS,
+    AUGMENTATIONS,
+    EARLY_STOPPING,
     HEADS,
     INITIALIZERS,
     LAYERS,
     NORMALISATIONS,
     OPTIMIZERS,
+    SCHEDULES,
 )
 
 
@@ -39,14 +46,37 @@ def problems(error: ValidationError) -> list[Problem]:
 
 
 def _problem(details: Any) -> Problem:
-    kinds = {kind for registry in _REGISTRIES for kind in registry}
-    # Inside a union pydantic adds the chosen kind to the path; a form knows only the fields.
-    path = [str(part) for part in details["loc"] if part not in kinds]
+    path = _path(details["loc"])
     names = [part for part in path if not part.isdigit()]
     unknown = details["type"] == "extra_forbidden"
     titles = {} if unknown else _titles()
     title = titles.get(names[-1], names[-1]) if names else "The spec"
     return Problem(".".join(path), _message(details, title))
+
+
+def _path(places: tuple[str | int, ...]) -> list[str]:
+    """The path of fields. Inside a union pydantic adds the chosen kind; a form knows only the fields."""
+    path: list[str] = []
+    here: Any = Spec
+    for place in places:
+        if isinstance(here, dict) and place in here:
+            here = here[place]
+            continue
+        path.append(str(place))
+        if isinstance(here, type) and issubclass(here, Choice) and place in here.model_fields:
+            here = _models(here.model_fields[str(place)].annotation)
+    return path
+
+
+def _models(annotation: Any) -> Any:
+    """The model that a field holds one or several of, or a union's models by kind; None for plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, Choice):
+        return annotation
+    models: list[Any] = [_models(part) for part in get_args(annotation)]
+    found = [model for model in models if model is not None]
+    if len(found) > 1:
+        return {model.model_fields["kind"].default: model for model in found}
+    return found[0] if found else None
 
 
 def _message(details: Any, title: str) -> str:
@@ -84,7 +114,10 @@ _MESSAGES = {
     "literal_error": "{title} must be {expected}, but is {input}.",
     "union_tag_invalid": "{title}: there is no {tag!r}. Choose one of {expected_tags}.",
     "union_tag_not_found": "{title}: its kind is missing. Give it as {{'kind': ...}}.",
+    "too_short": "{title} must hold at least {min_length}, but holds {actual_length}. Add some.",
     "too_long": "{title}: at most {max_length} are possible, not {actual_length}. Remove some.",
+    "bool_parsing": "{title} must be true or false, but is {input}.",
+    "bool_type": "{title} must be true or false, but is {input}.",
     "tuple_type": "{title} must be a list, but is {input}.",
     "model_type": "{title} must be an object, but is {input}.",
     "model_attributes_type": "{title} must be an object with a kind, but is {input}.",
@@ -95,5 +128,6 @@ _MESSAGES = {
 @lru_cache(maxsize=1)
 def _titles() -> dict[str, str]:
     """Titles of all fields by name."""
-    models: list[type[Choice]] = [Spec, Split, *(m for registry in _REGISTRIES for m in registry.values())]
+    models: list[type[Choice]] = [m for registry in _REGISTRIES for m in registry.values()]
+    models += [BatchNorm, Split, Spec]
     return {name: field.title or name for model in models for name, field in model.model_fields.items()}

@@ -8,7 +8,7 @@ return their calls bound to workspace arrays, and a step is ``for call in progra
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -19,6 +19,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Call = Callable[[], object]
 Program = list[Call]
+
+#: Elements worked on together: with two moments the four arrays of a block are 512 KiB in float32.
+BLOCK = 32_768
 
 
 def run(program: Program) -> None:
@@ -54,6 +57,33 @@ def constant(value: float, like: Array) -> Array:
         array = _constants[key] = np.full(like.shape, value, dtype=like.dtype)
         array.flags.writeable = False
     return array
+
+
+def per_member(values: Sequence[float], like: Array) -> Array:
+    """One value per network of a cohort, ready to meet arrays (K, n): (K, 1), or no axes for one network."""
+    array = np.array(values, dtype=like.dtype)
+    return array.reshape(()) if len(array) == 1 else array[:, None]
+
+
+def cache_blocks(k: int, p: int) -> Iterator[tuple[slice, slice]]:
+    """Tile a (k, p) matrix: long rows in pieces of BLOCK, short rows several at a time."""
+    together = max(1, BLOCK // p)
+    for member in range(0, k, together):
+        for column in range(0, p, BLOCK):
+            yield slice(member, min(member + together, k)), slice(column, min(column + BLOCK, p))
+
+
+def without(array: Array, member: int) -> Array:
+    """``array`` (K, ...) less one row: the last takes its place, the others stay where they are."""
+    array[member] = array[-1]
+    return array[:-1]
+
+
+def without_item(items: Sequence[Any], member: int) -> list[Any]:
+    """The same for a sequence."""
+    kept = list(items)
+    kept[member] = kept[-1]
+    return kept[:-1]
 
 
 def quiet_context() -> contextvars.Context:

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["initialisation", "shuffling"]
+Purpose = Literal["initialisation", "shuffling", "dropout", "augmentation"]
 # New purposes go at the end: a stream's place in this row is what makes old runs repeatable.
-_PURPOSES: tuple[Purpose, ...] = ("initialisation", "shuffling")
+_PURPOSES: tuple[Purpose, ...] = ("initialisation", "shuffling", "dropout", "augmentation")
 
 
 def stream(seed: int, purpose: Purpose) -> np.random.Generator:

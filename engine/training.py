@@ -2,107 +2,270 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from .batches import Batches, Bind
+from .augmentations import Augmenter, value_limits
+from .batches import Batches, Bind, n_batches
+from .cohort import changed, check_cohort, check_fits
 from .data import Data
 from .descent import Descent
-from .events import Diverged, EpochMetrics, Event, Finished, Started, StepMetrics
+from .dropout import Dropout
+from .early_stopping import Watch
+from .environment import environment
+from .estimate import MAX_EVALUATED, estimate
+from .events import (
+    BestRestored,
+    Changed,
+    Diverged,
+    Dropped,
+    EarlyStopped,
+    EpochMetrics,
+    Event,
+    Finished,
+    Resumed,
+    Started,
+    StepMetrics,
+)
 from .network import Network
-from .program import Array, Program, quiet_context, run
+from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
+from .schedules import Timeline
 from .spec import Spec
 
-#: The training cost and error of an epoch are measured on this many examples at most, always the same.
-MAX_EVALUATED = 10_000
+Order = Callable[[int], npt.ArrayLike]
 
 
 class Trainer:
-    """A training run that can be iterated, left, looked into and iterated on.
+    """A training run that can be iterated, left, looked into, changed and iterated on.
 
     ``network`` is always as the last event left it. ``specs`` may be one spec or a cohort of specs that
-    share an architecture; all members see the same batches, those of the first. Raises ValueError when the
-    specs cannot train together or do not fit the data.
+    share an architecture; all members see the same batches, those of the first. ``members`` are their places
+    in ``specs`` as first given, in the order of the events' arrays. ``initial`` gives first parameters by
+    name; ``order(epoch)`` the training rows (n_train,) in the order in which an epoch is to see them, in
+    place of shuffling. Raises ValueError when the specs cannot train together, do not fit the data, or
+    need more than ``memory_limit`` bytes.
     """
 
     def __init__(
-        self, specs: Spec | Sequence[Spec], data: Data, initial: Mapping[str, npt.ArrayLike] | None = None
+        self,
+        specs: Spec | Sequence[Spec],
+        data: Data,
+        initial: Mapping[str, npt.ArrayLike] | None = None,
+        *,
+        order: Order | None = None,
+        memory_limit: int | None = None,
     ) -> None:
-        self.specs = (specs,) if isinstance(specs, Spec) else tuple(specs)
+        self.specs = [specs] if isinstance(specs, Spec) else list(specs)
         check_cohort(self.specs)
-        self.spec, self.data = self.specs[0], data
+        self.data, self._given_order = data, order
         check_fits(self.spec, data.n_train)
         data.check_head(self.spec)
+        refuse_too_large(self.specs, data, memory_limit)
+        self.members = list(range(len(self.specs)))
         self.network = Network(self.specs, data.n_features, data.n_outputs, initial)
-        self.descent = Descent(self.specs, self.network)
-        self.step, self.epoch = 0, 0
-        self._cost = np.zeros(self.network.k, dtype=self.network.dtype)
-        self._batches = Batches(data, self.spec.head, self.spec.batch_size, self.network.dtype, self._bind)
-        self._shuffling = stream(self.spec.seed, "shuffling")
+        #: Steps and epochs begun; ``position`` counts the steps within the epoch.
+        self.step, self.epoch, self.position, self.within = 0, 0, 0, False
+        self.shuffling = stream(self.spec.seed, "shuffling")
+        self.dropout = Dropout([stream(spec.seed, "dropout") for spec in self.specs])
+        self.augmentation = stream(self.spec.seed, "augmentation")
+        self.order_state = self.shuffling.bit_generator.state
+        self.descent = Descent(self.specs, self.network, self.timeline)
+        self.watch = Watch(self.spec.early_stopping, self.network)
+        self.cost = np.zeros(self.network.k, dtype=self.network.dtype)
         self._evaluated = _evenly_spread(data.n_train)
+        self._augment = _augmentation(self.spec, data, self.network, self.augmentation)
         self._quiet = quiet_context()
+        self._news: list[Event] = []
+        self._bind_batches()
+        self._first: Event = Started(
+            self.network.n_parameters, self._batches.steps, data.n_train, environment()["n_threads"]
+        )
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
         """The run's events; after leaving the loop, iterating again goes on with the next step."""
         return self._events
 
+    @property
+    def spec(self) -> Spec:
+        """The first member's spec, which decides on all that members share."""
+        return self.specs[0]
+
+    @property
+    def timeline(self) -> Timeline:
+        """Steps in an epoch and in the whole run."""
+        steps = n_batches(self.data.n_train, self.spec.batch_for(self.data.n_train))
+        return Timeline(steps, steps * self.spec.epochs)
+
+    @property
+    def learning_rates(self) -> Array:
+        """The learning rate (K,) of each member at the coming step."""
+        return self.descent.learning_rates(np.array([self.step + 1.0]))[:, 0]
+
+    # --- the hot loop and what is bound for it
+
+    def _bind_batches(self) -> None:
+        update = self.descent.program
+        self._update = [*self.network.statistics.update(), *update]
+        size = self.spec.batch_for(self.data.n_train)
+        dtype = self.network.dtype
+        self._batches = Batches(self.data, self.spec.head, size, dtype, self._bind, self._augment)
+
     def _bind(self, m: int) -> Bind:
         """How to make the program of one step on a batch of ``m`` examples."""
-        workspace = self.network.workspace(m)
-        update = self.descent.program
-        return lambda x, t: [*self.network.bind(workspace, x, t, self._cost), *update]
+        workspace = self.network.workspace(m, training=True, dropout=self.dropout)
+        update = self._update
+        return lambda x, t: [*self.network.bind(workspace, x, t, self.cost), *update]
 
     def _run(self) -> Iterator[Event]:
-        yield Started(self.network.n_parameters, self._batches.steps, self.data.n_train, _blas_threads())
-        while self.epoch < self.spec.epochs:
-            self.epoch += 1
+        yield self._first
+        while self._begins_epoch():
             yield from self._steps()
             if self._diverged():
                 yield Diverged(self.step, self.epoch)
                 return
-            yield self._epoch_metrics()
-        yield Finished(self.step, self.epoch)
+            metrics = self._epoch_metrics()
+            self.within, self.order_state = False, self.shuffling.bit_generator.state
+            yield metrics
+            yield from self._told()
+        yield from self._ending()
 
-    def _steps(self) -> Iterator[StepMetrics]:
-        """One epoch. Whatever is written in the loop is paid some 10,000 times a second."""
-        batches, epoch, cost = self._batches, self.epoch, self._cost
-        order = self._shuffling.permutation(self.data.n_train)
-        coming = self.descent.coming(self.step + 1, batches.steps)
-        costs = np.empty((batches.steps, self.network.k), dtype=self.network.dtype)
-        enter, take_step, alone = self._quiet.run, self._take_step, self.network.k == 1
-        for program, factors, row in zip(batches.epoch(order), coming, costs, strict=True):
+    def _begins_epoch(self) -> bool:
+        """Whether there is an epoch to train: one left in the middle, or the next."""
+        if not self.within:
+            if self.epoch >= self.spec.epochs or self.watch.stopped.all():
+                return False
+            self.epoch, self.position, self.within = self.epoch + 1, 0, True
+        return True
+
+    def _steps(self) -> Iterator[Event]:
+        """The rest of an epoch, bound anew whenever something was changed."""
+        order = self._order()
+        while self.position < self._batches.steps and not self._diverged():
+            yield from self._told()
+            yield from self._stretch(order)
+
+    def _stretch(self, order: Array) -> Iterator[StepMetrics]:
+        """Steps up to the next change. Whatever is written in the loop is paid some 10,000 times a second."""
+        epoch, cost, news, alone = self.epoch, self.cost, self._news, self.network.k == 1
+        left = self._batches.steps - self.position
+        coming = self.descent.coming(self.step + 1, left)
+        costs = np.empty((left, self.network.k), dtype=self.network.dtype)
+        enter, take_step = self._quiet.run, self._take_step
+        programs = self._batches.epoch(order, self.position)
+        for program, factors, row in zip(programs, coming, costs, strict=True):
             enter(take_step, program, factors)
             self.step += 1
+            self.position += 1
             row[:] = cost
             yield StepMetrics(self.step, epoch, row)
-            if alone and not isfinite(cost[0]):
+            if news or (alone and not isfinite(cost[0])):
                 return
 
     def _take_step(self, program: Program, factors: Array) -> None:
         np.copyto(self.descent.factors, factors)
         run(program)
 
-    def step_on(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
-        """One optimizer step on a batch of the caller's; its cost (K,) before the step."""
-        cost = self.network.backward(x, y)
-        self.step += 1
-        self._quiet.run(self._take_step, self.descent.program, next(self.descent.coming(self.step, 1)))
-        return cost
+    def _order(self) -> Array:
+        """The rows of the training part as this epoch sees them."""
+        n_train = self.data.n_train
+        if self._given_order is not None:
+            return _checked_order(np.asarray(self._given_order(self.epoch)), n_train)
+        return self.shuffling.permutation(n_train) if self.spec.shuffle else np.arange(n_train)
 
     def _diverged(self) -> bool:
-        return not np.isfinite(self._cost).any()
+        return not np.isfinite(self.cost).any()
+
+    def _told(self) -> Iterator[Event]:
+        while self._news:
+            yield self._news.pop(0)
 
     def _epoch_metrics(self) -> EpochMetrics:
         data, evaluate = self.data, self.network.evaluate
+        if self.spec.batch_norm.statistics == "population":
+            self.network.measure_statistics(data.x_train)
         train = evaluate(data.x_train, data.y_train, data.target_scale, self._evaluated)
         dev = evaluate(data.x_dev, data.y_dev, data.target_scale)
-        return EpochMetrics(self.epoch, self.step, *train, *dev)
+        metrics = EpochMetrics(self.epoch, self.step, *train, *dev)
+        self.descent.plateaus.observe(self.specs, metrics)
+        self.watch.observe(metrics, self.network)
+        return metrics
+
+    def _ending(self) -> Iterator[Event]:
+        best = self.watch.best_epoch, self.watch.best
+        if self.watch.stopped.all():
+            yield EarlyStopped(self.step, self.epoch, *best)
+        self.watch.restore(self.network)
+        if self.watch.restores:
+            yield BestRestored(self.step, self.epoch, *best)
+        yield Finished(self.step, self.epoch)
+
+    # --- open hands
+
+    def step_on(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
+        """One optimizer step on a batch of the caller's; its cost (K,) before the step."""
+        x, y = np.asarray(x), np.asarray(y)
+        workspace = self.network.workspace(len(x), training=True, dropout=self.dropout)
+        cost = self.network.run_batch(workspace, x, y, self.network.bind)
+        self.apply_gradients()
+        return cost
+
+    def apply_gradients(self) -> None:
+        """One optimizer step with the gradients in ``network.gradients()``, which it overwrites."""
+        self.step += 1
+        self._quiet.run(self._take_step, self._update, next(self.descent.coming(self.step, 1)))
+
+    def change(self, values: Mapping[str, object], member: int | None = None) -> None:
+        """Change settings by path, such as ``{"learning_rate": 0.01, "layers.0.keep_prob": 0.8}``, for all
+        members or one. They hold from the next step on, which a ``Changed`` event says.
+
+        Raises ValueError, and changes nothing, for what is unknown, out of range or fixed while training.
+        """
+        chosen = range(self.network.k) if member is None else [self._place(member)]
+        specs = list(self.specs)
+        for k in chosen:
+            specs[k] = changed(specs[k], values)
+        check_cohort(specs)
+        self.specs = specs
+        self.network.specs = list(specs)
+        self.network.statistics.settings = self.spec.batch_norm
+        self._bind_anew()
+        members = tuple(self.members[k] for k in chosen)
+        self._news.append(Changed(self.step + 1, self.epoch, dict(values), members))
+
+    def drop(self, member: int) -> None:
+        """Take a member out of the cohort; the others train on without being copied. A ``Dropped`` event
+        says so."""
+        place = self._place(member)
+        if self.network.k == 1:
+            raise ValueError(f"{member} is the only member left: leave the loop to stop it.")
+        self.specs = without_item(self.specs, place)
+        self.members = without_item(self.members, place)
+        self.dropout.generators = without_item(self.dropout.generators, place)
+        self.cost = without(self.cost, place)
+        for part in (self.network, self.descent, self.watch):
+            part.drop(place)
+        self._bind_anew()
+        self._news.append(Dropped(self.step, self.epoch, member, tuple(self.members)))
+
+    def _place(self, member: int) -> int:
+        if member not in self.members:
+            raise ValueError(f"There is no member {member}. There are: {self.members}.")
+        return self.members.index(member)
+
+    def _bind_anew(self) -> None:
+        self.descent.bind(self.specs, self.network, self.timeline)
+        self._bind_batches()
+
+    def take_up(self, event: Resumed) -> None:
+        """Go on from a state that was put in place, beginning with ``event``."""
+        self.shuffling.bit_generator.state = self.order_state
+        self._first = event
+        self._bind_anew()
 
 
 def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:
@@ -110,38 +273,41 @@ def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:
     return iter(Trainer(specs, data))
 
 
-_SHARED = ("head", "batch_size", "epochs", "precision")
-
-
-def check_cohort(specs: Sequence[Spec]) -> None:
-    """Raise ValueError naming the first field in which the specs differ though a cohort must share it."""
-    if not specs:
-        raise ValueError("There is nothing to train: give at least one spec.")
-    for member, spec in enumerate(specs):
-        for field in _SHARED:
-            _refuse_difference(field, getattr(specs[0], field), getattr(spec, field), member)
-        _refuse_difference("optimizer.kind", specs[0].optimizer.kind, spec.optimizer.kind, member)
-        _refuse_difference("layers", _architecture(specs[0]), _architecture(spec), member)
-
-
-def _architecture(spec: Spec) -> list[str]:
-    return [f"{layer.units} {layer.activation}" for layer in spec.layers]
-
-
-def _refuse_difference(field: str, first: object, other: object, member: int) -> None:
-    if other != first:
+def refuse_too_large(specs: Sequence[Spec], data: Data, limit: int | None) -> None:
+    """Raise ValueError when a run would need more than ``limit`` bytes."""
+    if limit is None:
+        return
+    needed = estimate(specs[0], data.n_features, data.n_outputs, data.n_train, len(specs)).memory_bytes
+    if needed > limit:
         raise ValueError(
-            f"Networks trained together must share {field}: spec 0 has {first}, spec {member} has {other}."
+            f"This run needs about {needed / 2**20:,.0f} MiB of memory, and memory_limit is "
+            f"{limit / 2**20:,.0f} MiB: lower the units of the widest layers, batch_size or the members."
         )
 
 
-def check_fits(spec: Spec, n_train: int) -> None:
-    """Raise ValueError when a batch is larger than the ``n_train`` training examples."""
-    if spec.batch_size > n_train:
+def _augmentation(
+    spec: Spec, data: Data, network: Network, rng: np.random.Generator
+) -> Callable[[Array], Array] | None:
+    """What changes a batch of inputs (m, n) at random; None when nothing does."""
+    if not spec.augmentations:
+        return None
+    if data.image_shape is None:
         raise ValueError(
-            f"batch_size is {spec.batch_size}, but the training part has {n_train} examples: "
-            f"choose at most {n_train}."
+            "augmentations need images: give Data an image_shape (height, width, channels), or remove them."
         )
+    limits = value_limits(data.x_train, data.image_shape)
+    augmenter = Augmenter(data.image_shape, spec.augmentations, network.dtype, limits)
+    return lambda rows: augmenter(rows.astype(network.dtype, copy=False), rng)
+
+
+def _checked_order(order: Array, n_train: int) -> Array:
+    if order.shape != (n_train,) or order.dtype.kind not in "iu":
+        raise ValueError(
+            f"order has shape {order.shape} and dtype {order.dtype}, expected {n_train} row numbers."
+        )
+    if order.min() < 0 or order.max() >= n_train:
+        raise ValueError(f"order holds {order.min()} to {order.max()}, but rows are 0 to {n_train - 1}.")
+    return order
 
 
 def _evenly_spread(n_train: int) -> Array | None:
@@ -149,7 +315,3 @@ def _evenly_spread(n_train: int) -> Array | None:
     if n_train <= MAX_EVALUATED:
         return None
     return np.linspace(0, n_train - 1, MAX_EVALUATED).astype(np.intp)
-
-
-def _blas_threads() -> int:
-    return max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)

@@ -54,15 +54,13 @@ def zeros_keep_symmetry(s: Setting) -> Iterator[Warning]:
             )
 
 
-_INITIALIZER_FOR = {"relu": "he", "leaky_relu": "he", "tanh": "xavier", "sigmoid": "xavier"}
-
-
 @rule
 def initializer_does_not_suit_the_activation(s: Setting) -> Iterator[Warning]:
-    names = {"he": "He", "xavier": "Xavier"}
+    names = {"he": "He", "xavier": "Xavier", "glorot": "Glorot"}
     for i, layer in enumerate(s.spec.layers):
-        given, better = layer.initializer.kind, _INITIALIZER_FOR.get(layer.activation.kind)
-        if better and given in names and given != better:
+        given, better = layer.initializer.kind, layer.activation.suits
+        matters = given in names and layer.activation.kind != "linear"
+        if matters and (given == "he") != (better == "he"):
             effect = "grow" if given == "he" else "fade"
             yield Warning(
                 f"layers.{i}.initializer",
@@ -108,7 +106,7 @@ def unusual_learning_rate(s: Setting) -> Iterator[Warning]:
 
 @rule
 def batch_larger_than_the_data(s: Setting) -> Iterator[Warning]:
-    if s.spec.batch_size > s.n_train:
+    if s.spec.batch_for(s.n_train) > s.n_train:
         yield Warning(
             "batch_size",
             f"A batch of {s.spec.batch_size:,} is larger than the {s.n_train:,} training examples, so the "
@@ -118,7 +116,7 @@ def batch_larger_than_the_data(s: Setting) -> Iterator[Warning]:
 
 @rule
 def batch_size_not_a_power_of_two(s: Setting) -> Iterator[Warning]:
-    size = s.spec.batch_size
+    size = s.spec.batch_for(s.n_train)
     if size & (size - 1) and size < s.n_train:
         lower = 1 << (size.bit_length() - 1)
         yield Warning(
@@ -130,12 +128,44 @@ def batch_size_not_a_power_of_two(s: Setting) -> Iterator[Warning]:
 
 @rule
 def full_batch_on_much_data(s: Setting) -> Iterator[Warning]:
-    if s.spec.batch_size == s.n_train > 2_000:
+    if s.spec.batch_for(s.n_train) == s.n_train > 2_000:
         yield Warning(
             "batch_size",
             f"The whole training part ({s.n_train:,} examples) is one batch: one step per epoch, so "
             "progress is slow. Try 64 to 512.",
         )
+
+
+@rule
+def dropout_of_inputs(s: Setting) -> Iterator[Warning]:
+    if s.spec.input_keep_prob < 1:
+        yield Warning(
+            "input_keep_prob",
+            f"{1 - s.spec.input_keep_prob:.0%} of the inputs are thrown away at each step, before the "
+            "network has seen them. Try dropout in the hidden layers first.",
+        )
+
+
+@rule
+def batch_norm_of_few_examples(s: Setting) -> Iterator[Warning]:
+    size = s.spec.batch_for(s.n_train)
+    if size < 8 and any(layer.batch_norm for layer in s.spec.layers):
+        yield Warning(
+            "batch_size",
+            f"Batch norm takes mean and variance of {size} example{'s' * (size > 1)}: too few to mean much. "
+            "Try a batch of 32 or more.",
+        )
+
+
+@rule
+def heavy_dropout(s: Setting) -> Iterator[Warning]:
+    for i, layer in enumerate(s.spec.layers):
+        if layer.keep_prob < 0.2:
+            yield Warning(
+                f"layers.{i}.keep_prob",
+                f"Only {layer.keep_prob:.0%} of the units are kept in a step: hardly anything gets through. "
+                "Try 0.5 to 0.9.",
+            )
 
 
 @rule
@@ -155,9 +185,10 @@ def batch_leaves_the_cache(s: Setting) -> Iterator[Warning]:
     widths = [layer.units for layer in s.spec.layers] + [s.n_outputs]
     # A step walks over the inputs once and over every layer's output and its gradient.
     per_example = (s.n_features + 2 * sum(widths)) * itemsize
-    needed, cache = per_example * s.spec.batch_size, l2_cache_bytes()
+    batch = s.spec.batch_for(s.n_train)
+    needed, cache = per_example * batch, l2_cache_bytes()
     fits = cache // per_example
-    if needed > cache and fits >= 32 and s.spec.batch_size <= s.n_train:
+    if needed > cache and fits >= 32 and batch <= s.n_train:
         yield Warning(
             "batch_size",
             f"One batch works on {needed / 2**20:.1f} MiB, this processor's level-2 cache holds "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .heads import Head
-from .layers import Dense
-from .program import Array, Program
+from .batch_norm import Norm
+from .dropout import Dropout, dropped
+from .program import Array, Program, transposed
+
+if TYPE_CHECKING:
+    from .network import Network
 
 
 def flatten_cohort(array: Array) -> Array:
@@ -18,25 +20,70 @@ def flatten_cohort(array: Array) -> Array:
 
 
 class Workspace:
-    """Activations and their gradients for batches of ``m`` examples, as columns (K, units + 1, m)."""
+    """Activations and their gradients for batches of ``m`` examples, as columns (K, units + 1, m).
 
-    def __init__(self, layers: Sequence[Dense], head: Head, k: int, m: int, dtype: np.dtype[Any]) -> None:
-        self.m = m
-        self.layers, self.head = layers, head
-        self.scores = np.zeros((k, head.rows(layers[-1].units), m), dtype=dtype)
+    ``training`` lets batch norms use the batch's own statistics, and ``dropout`` drops units; without them
+    it is for evaluating.
+    """
+
+    def __init__(
+        self, network: Network, m: int, *, training: bool = False, dropout: Dropout | None = None
+    ) -> None:
+        self.m, self.training = m, training
+        self.network, self.layers, self.head = network, network.layers, network.head
+        k, dtype, layers = network.k, network.dtype, network.layers
+        self.scores = np.zeros((k, self.head.rows(layers[-1].units), m), dtype=dtype)
         self.outputs = [_with_ones(k, layer.units, m, dtype) for layer in layers[:-1]]
-        self.inputs_to_activation = [self._z(i, dtype) for i in range(len(layers))]
+        self._draws: list[Program] = [[] for _ in layers]
+        self._masks = [self._mask(i, dropout) for i in range(len(layers) - 1)] + [None]
+        self.activations = [self._a(i) for i in range(len(layers))]
+        self.inputs_to_activation = [
+            np.empty_like(a) if layer.activation.needs_input else a
+            for layer, a in zip(layers, self.activations, strict=True)
+        ]
+        self.norms = [self._norm(i) for i in range(len(layers))]
+        self._bind_inputs(dropout)
         self._gradients: list[Array] = []
 
-    def _z(self, i: int, dtype: np.dtype[Any]) -> Array:
-        """Where layer ``i`` writes z: the head's scores, an array of its own, or in place of a."""
-        if i == len(self.layers) - 1:
-            return flatten_cohort(self.scores[:, : self.layers[i].units])
-        a = self._a(i)
-        return np.empty(a.shape, dtype=dtype) if self.layers[i].activation.needs_input else a
+    def _mask(self, i: int, dropout: Dropout | None) -> Array | None:
+        """The dropout mask (K, units, m) of layer ``i``, or None when nothing is dropped."""
+        keep = [spec.layers[i].keep_prob for spec in self.network.specs]
+        if dropout is None or min(keep) == 1:
+            return None
+        mask, self._draws[i] = dropout.mask(keep, (self.layers[i].units, self.m), self.scores)
+        return flatten_cohort(mask)
 
     def _a(self, i: int) -> Array:
-        return self.logits if i == len(self.layers) - 1 else flatten_cohort(self.outputs[i][:, :-1])
+        """Where layer ``i``'s activations go: straight to the next layer, unless some are to be dropped."""
+        if i == len(self.layers) - 1:
+            return self.logits
+        output = flatten_cohort(self.outputs[i][:, :-1])
+        return output if self._masks[i] is None else np.empty_like(output)
+
+    def _norm(self, i: int) -> Norm | None:
+        if not self.layers[i].batch_norm:
+            return None
+        statistics, w = self.network.statistics, self.network.weights[i]
+        mean, variance = statistics.of(i, statistics.batch if self.training else statistics.kept)
+        return Norm(
+            np.empty_like(self.activations[i]),
+            gamma=w[..., -1, :, None],
+            beta=w[..., -2, :, None],
+            mean=flatten_cohort(mean),
+            variance=flatten_cohort(variance),
+            epsilon=statistics.settings.epsilon,
+        )
+
+    def _bind_inputs(self, dropout: Dropout | None) -> None:
+        """When inputs are dropped: a masked copy of the batch for each member, (K, m, features + 1)."""
+        keep = [spec.input_keep_prob for spec in self.network.specs]
+        self._masked_inputs: Array | None = None
+        self._input_draws: Program = []
+        if dropout is not None and min(keep) < 1:
+            n = self.network.n_features
+            mask, self._input_draws = dropout.mask(keep, (self.m, n), self.scores)
+            self._input_mask = flatten_cohort(mask)
+            self._masked_inputs = flatten_cohort(np.ones((len(keep), self.m, n + 1), dtype=mask.dtype))
 
     @property
     def logits(self) -> Array:
@@ -45,28 +92,49 @@ class Workspace:
 
     def _inputs(self, x: Array) -> list[Array]:
         """What each layer reads; ``x`` (m, features + 1) with its column of ones is the first, transposed."""
-        return [x.T, *(flatten_cohort(output) for output in self.outputs)]
+        first = transposed(x if self._masked_inputs is None else self._masked_inputs)
+        return [first, *(flatten_cohort(output) for output in self.outputs)]
 
-    def forward(self, weights: Sequence[Array], x: Array) -> Program:
+    def forward(self, x: Array) -> Program:
         """Calls from a batch ``x`` to the logits."""
-        program: Program = []
-        for i, (layer, w, read) in enumerate(zip(self.layers, weights, self._inputs(x), strict=True)):
-            program += layer.forward(w, read, self.inputs_to_activation[i], self._a(i))
+        program: Program = [*self._input_draws]
+        if self._masked_inputs is not None:
+            program.append(dropped(x[:, :-1], self._input_mask, self._masked_inputs[..., :-1]))
+        for i, (w, read) in enumerate(zip(self.network.weights, self._inputs(x), strict=True)):
+            program += self._forward(i, w, read)
+        return program
+
+    def _forward(self, i: int, w: Array, read: Array) -> Program:
+        layer, norm, mask = self.layers[i], self.norms[i], self._masks[i]
+        z, a = self.inputs_to_activation[i], self.activations[i]
+        program = layer.linear(w, read, z if norm is None else norm.x)
+        if norm is not None:
+            program += norm.forward(z) if self.training else norm.evaluate(z)
+        program += layer.activation.forward(z, a)
+        if mask is not None:
+            program += [*self._draws[i], dropped(a, mask, flatten_cohort(self.outputs[i][:, :-1]))]
         return program
 
     def cost(self, targets: Array, cost: Array) -> Program:
         """Calls from the logits to the mean cost (K,) and its gradient by the logits."""
         return self.head.bind(flatten_cohort(self.scores), targets, self._gradient(-1), cost)
 
-    def backward(self, weights: Sequence[Array], gradients: Sequence[Array], x: Array) -> Program:
+    def backward(self, x: Array) -> Program:
         """Calls from the gradient by the logits to the gradients of every parameter."""
         program: Program = []
         inputs = self._inputs(x)
         for i in reversed(range(len(self.layers))):
-            dx = self._gradient(i - 1) if i else None
-            z, a, da = self.inputs_to_activation[i], self._a(i), self._gradient(i)
-            program += self.layers[i].backward(weights[i], gradients[i], inputs[i], z, a, da, dx)
+            program += self._backward(i, inputs[i])
         return program
+
+    def _backward(self, i: int, read: Array) -> Program:
+        layer, norm, mask, da = self.layers[i], self.norms[i], self._masks[i], self._gradient(i)
+        w, g = self.network.weights[i], self.network.weight_gradients[i]
+        program = [] if mask is None else [dropped(da, mask, da)]
+        program += layer.activation.backward(self.inputs_to_activation[i], self.activations[i], da)
+        if norm is not None:
+            program += norm.backward(da, dgamma=g[..., -1, :, None], dbeta=g[..., -2, :, None])
+        return program + layer.linear_backward(w, g, read, da, self._gradient(i - 1) if i else None)
 
     def _gradient(self, i: int) -> Array:
         """Where the gradient by layer ``i``'s output goes: two buffers in turn, so they stay in the cache."""
@@ -80,7 +148,7 @@ class Workspace:
         return flatten_cohort(self._gradients[i % 2][: k * units * m].reshape(k, units, m))
 
 
-def _with_ones(k: int, units: int, m: int, dtype: np.dtype[Any]) -> Array:
+def _with_ones(k: int, units: int, m: int, dtype: np.dtype[np.generic]) -> Array:
     array = np.zeros((k, units + 1, m), dtype=dtype)
     array[:, -1] = 1
     return array

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine import Data, Spec, split_indices
 
-HEADS = {"softmax": 3, "sigmoid": 1, "squared_error": 2}
+HEADS = {"softmax": 3, "sigmoid": 1, "squared_error": 2, "huber": 2}
 
 
 def small_spec(**fields: Any) -> Spec:
@@ -18,7 +18,7 @@ def small_spec(**fields: Any) -> Spec:
 
 def answers(head: str, m: int, rng: np.random.Generator) -> np.ndarray:
     """Random answers that fit a head."""
-    if head == "squared_error":
+    if head in ("squared_error", "huber"):
         return rng.standard_normal((m, HEADS[head]))
     return rng.integers(0, max(2, HEADS[head]), m)
 

@@ -9,8 +9,10 @@ from engine.batches import Batches, n_batches
 from engine.heads import SoftmaxHead
 
 
-def _epoch(m: int, batch_size: int, n: int, order: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Copies of (inputs, targets) of every batch of an epoch; input row r starts with r."""
+def _epoch(
+    m: int, batch_size: int, n: int, order: np.ndarray, first: int = 0
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Copies of (inputs, targets) of every batch of an epoch from ``first`` on; input row r starts with r."""
     x = np.full((m, n), np.arange(m)[:, None], dtype=np.float32)
     y = np.arange(m) % 3
     seen: list[tuple[np.ndarray, np.ndarray]] = []
@@ -20,10 +22,11 @@ def _epoch(m: int, batch_size: int, n: int, order: np.ndarray) -> list[tuple[np.
 
     data = Data(x, y, x[:1], y[:1], 3)
     batches = Batches(data, SoftmaxHead(), batch_size, np.dtype("float32"), lambda _m: bind)
-    for program in batches.epoch(order):
+    for program in batches.epoch(order, first):
         for call in program:
             call()
-    assert len(seen) == batches.steps == n_batches(m, batch_size)
+    assert len(seen) == batches.steps - first
+    assert batches.steps == n_batches(m, batch_size)
     return seen
 
 
@@ -41,3 +44,17 @@ def test_an_epoch_is_every_example_once_in_the_order_given(m, batch_size, n, see
     np.testing.assert_array_equal(inputs[:, n], 1)
     for x, targets in batches:
         np.testing.assert_array_equal(targets[:3].argmin(axis=0), x[:, 0] % 3)
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 200), st.integers(1, 60), st.integers(0, 200), st.integers(0, 99))
+def test_an_epoch_taken_up_again_goes_on_with_the_very_next_batch(m, batch_size, first, seed):
+    batch_size = min(batch_size, m)
+    first = min(first, n_batches(m, batch_size))
+    order = np.random.default_rng(seed).permutation(m)
+    whole = _epoch(m, batch_size, 3, order)
+    rest = _epoch(m, batch_size, 3, order, first)
+    assert len(rest) == len(whole) - first
+    for (x, targets), (expected_x, expected_targets) in zip(rest, whole[first:], strict=True):
+        np.testing.assert_array_equal(x, expected_x)
+        np.testing.assert_array_equal(targets, expected_targets)

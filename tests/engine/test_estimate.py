@@ -21,6 +21,7 @@ def test_parameters_are_counted_layer_by_layer():
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("technique", [{}, {"batch_norm": True, "keep_prob": 0.7}], ids=["plain", "more"])
 @pytest.mark.parametrize(
     ("units", "n", "m", "batch_size", "activation"),
     [
@@ -29,9 +30,12 @@ def test_parameters_are_counted_layer_by_layer():
         ((300,), 784, 1000, 96, "tanh"),
     ],
 )
-def test_memory_is_what_a_run_really_takes(units, n, m, batch_size, activation, precision):
-    layers = [{"units": u, "activation": activation} for u in units]
-    spec = small_spec(layers=layers, batch_size=batch_size, epochs=1, precision=precision)
+def test_memory_is_what_a_run_really_takes(units, n, m, batch_size, activation, precision, technique):
+    layers = [{"units": u, "activation": activation, **technique} for u in units]
+    optimizer = "amsgrad" if technique else "adam"
+    spec = small_spec(
+        layers=layers, batch_size=batch_size, epochs=1, precision=precision, optimizer=optimizer
+    )
     tracemalloc.start()
     try:
         x = np.zeros((m, n), dtype=precision)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine import Network
-from engine.descent import BLOCK, Descent
-from engine.program import run
+from engine.descent import Descent
+from engine.program import BLOCK, run
 from tests.engine.examples import small_spec
 
 STEPS = 12
@@ -78,3 +78,63 @@ def test_factors_of_many_steps_at_once_are_those_of_each_step():
     together = descent.schedule(5, 4)
     assert together.shape == (4, 4, 2, 1)
     np.testing.assert_array_equal(together, np.concatenate([descent.schedule(t, 1) for t in range(5, 9)]))
+
+
+def test_classic_momentum_sums_where_the_averaging_form_averages():
+    gradients, positions = _path(kind="momentum", beta=0.8, form="classic")
+    w, v = positions[0], 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        v = 0.8 * v + g
+        w = w - 0.03 * v
+        np.testing.assert_allclose(position, w, rtol=1e-12)
+
+
+def test_nesterov_follows_its_formula():
+    gradients, positions = _path(kind="nesterov", beta=0.8)
+    w, v = positions[0], 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        v = 0.8 * v + g
+        w = w - 0.03 * (g + 0.8 * v)
+        np.testing.assert_allclose(position, w, rtol=1e-12)
+
+
+def test_adagrad_follows_its_formula():
+    gradients, positions = _path(kind="adagrad", epsilon=1e-6)
+    w, s = positions[0], 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        s = s + g**2
+        w = w - 0.03 * g / (np.sqrt(s) + 1e-6)
+        np.testing.assert_allclose(position, w, rtol=1e-11, atol=1e-13)
+
+
+def test_adam_without_bias_correction_follows_its_formula():
+    gradients, positions = _path(kind="adam", bias_correction=False)
+    w, m, v = positions[0], 0.0, 0.0
+    for g, position in zip(gradients, positions[1:], strict=True):
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g**2
+        w = w - 0.03 * m / (np.sqrt(v) + 1e-8)
+        np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)
+
+
+def test_adamw_shrinks_weights_and_leaves_biases_alone():
+    gradients, positions = _path(kind="adamw", weight_decay=0.2)
+    is_weight = np.r_[np.ones(12), np.zeros(4), np.ones(12), np.zeros(3)]
+    w, m, v = positions[0], 0.0, 0.0
+    for t, (g, position) in enumerate(zip(gradients, positions[1:], strict=True), start=1):
+        w = w * (1 - 0.03 * 0.2 * is_weight)
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g**2
+        w = w - 0.03 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)
+
+
+def test_amsgrad_never_lets_its_divisor_shrink():
+    gradients, positions = _path(kind="amsgrad", beta2=0.9)
+    w, m, v, largest = positions[0], 0.0, 0.0, 0.0
+    for t, (g, position) in enumerate(zip(gradients, positions[1:], strict=True), start=1):
+        m = 0.9 * m + 0.1 * g
+        v = 0.9 * v + 0.1 * g**2
+        largest = np.maximum(largest, v)
+        w = w - 0.03 * (m / (1 - 0.9**t)) / (np.sqrt(largest / (1 - 0.9**t)) + 1e-8)
+        np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)

@@ -75,7 +75,7 @@ def test_a_bare_string_names_a_choice_and_comes_out_as_the_full_object():
     spec = small_spec(layers=[{"activation": "leaky_relu"}])
     layer = spec.model_dump()["layers"][0]
     assert layer["activation"] == {"kind": "leaky_relu", "slope": 0.01}
-    assert layer["initializer"] == {"kind": "he"}
+    assert layer["initializer"] == {"kind": "auto"}
 
 
 def test_a_spec_cannot_be_changed():
@@ -89,3 +89,45 @@ def test_a_form_finds_the_bounds_in_the_schema():
     assert (rate["exclusiveMinimum"], rate["maximum"]) == (0, 10)
     assert (units["minimum"], units["maximum"]) == (1, 65_536)
     assert schema["properties"]["layers"]["maxItems"] == 64
+
+
+def test_a_spec_stored_before_there_was_more_to_say_means_what_it_meant():
+    stored = """{"layers": [{"kind": "dense", "units": 8, "activation": {"kind": "tanh"},
+        "initializer": {"kind": "he"}}], "head": {"kind": "softmax"}, "optimizer": {"kind": "adam",
+        "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, "learning_rate": 0.01, "batch_size": 64, "epochs": 20,
+        "seed": 3, "precision": "float32", "split": {"dev": 0.2, "test": 0.2},
+        "normalise": {"kind": "standardise"}}"""
+    spec = Spec.model_validate_json(stored)
+    assert spec.schedule.kind == "constant"
+    assert spec.early_stopping.kind == "none"
+    assert (spec.l2, spec.l1, spec.clip_norm, spec.max_norm) == (0, 0, None, None)
+    assert (spec.shuffle, spec.full_batch, spec.augmentations) == (True, False, ())
+    assert (spec.layers[0].keep_prob, spec.layers[0].batch_norm) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"layers": [{"keep_prob": 0}]}, "layers.0.keep_prob", "greater than 0"),
+        ({"layers": [{"batch_norm": "maybe"}]}, "layers.0.batch_norm", "true or false, but is 'maybe'"),
+        ({"batch_norm": {"momentum": 1}}, "batch_norm.momentum", "less than 1"),
+        ({"l2": -1}, "l2", "at least 0"),
+        ({"clip_norm": 0}, "clip_norm", "greater than 0"),
+        ({"schedule": "spiral"}, "schedule", "there is no 'spiral'. Choose one of"),
+        ({"schedule": {"kind": "cosine", "cycle_epochs": 0}}, "schedule.cycle_epochs", "greater than 0"),
+        ({"schedule": {"kind": "piecewise", "factors": []}}, "schedule.factors", "at least 1, but holds 0"),
+        ({"early_stopping": {"kind": "patience", "patience": 0}}, "early_stopping.patience", "at least 1"),
+        ({"augmentations": ["melt"]}, "augmentations.0", "there is no 'melt'"),
+        ({"augmentations": [{"kind": "rotate", "x": 1}]}, "augmentations.0.x", "no setting called 'x'"),
+        (
+            {"head": {"kind": "softmax", "class_weights": [1, -1]}},
+            "head.class_weights.1",
+            "Class weights must be at least 0",
+        ),
+        ({"layers": [{"initializer": {"kind": "he", "distribution": "odd"}}]}, None, "'normal' or 'uniform'"),
+    ],
+)
+def test_a_bad_technique_is_refused_with_the_field_the_limit_and_the_way_out(fields, field, words):
+    problem = _refusal(**fields)
+    assert problem.field == (field or "layers.0.initializer.distribution")
+    assert words in problem.message

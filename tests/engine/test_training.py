@@ -250,3 +250,45 @@ def test_digits_reach_96_percent_on_dev():
     x, y = load_digits(return_X_y=True)
     spec = Spec(layers=[{"units": 128}, {"units": 64}], head="softmax", epochs=25)
     assert _last_epoch(spec, prepared(x, y, spec, 10)).dev_error[0] <= 0.04
+
+
+def test_adam_beats_plain_descent_by_far_on_moons():
+    rng = np.random.default_rng(3)
+    y = np.arange(300) % 2
+    angle = rng.uniform(0, np.pi, 300) + np.pi * y
+    x = np.column_stack([np.cos(angle) + y, np.sin(angle) + 0.5 * y]) + rng.normal(0, 0.2, (300, 2))
+
+    def error(optimizer: str) -> float:
+        spec = Spec(
+            layers=[{"units": 5}, {"units": 2}],
+            head="sigmoid",
+            optimizer=optimizer,
+            learning_rate=0.0007,
+            epochs=600,
+            seed=3,
+        )
+        return _last_epoch(spec, prepared(x, y, spec, 1)).train_error[0]
+
+    assert error("adam") < 0.1
+    assert error("gradient_descent") > 0.2
+
+
+def test_members_with_constants_and_schedules_of_their_own_equal_networks_alone():
+    schedules = ["constant", {"kind": "cosine", "warmup_epochs": 1}, {"kind": "exponential", "rate": 0.5}]
+    betas = (0.9, 0.5, 0.0)
+    specs = [
+        small_spec(
+            precision="float64",
+            epochs=4,
+            schedule=schedule,
+            optimizer={"kind": "adam", "beta1": beta, "bias_correction": beta > 0},
+            early_stopping={"kind": "patience", "patience": 9},
+        )
+        for schedule, beta in zip(schedules, betas, strict=True)
+    ]
+    together = Trainer(specs, small_data())
+    list(together)
+    for k, spec in enumerate(specs):
+        alone = Trainer(spec, small_data())
+        list(alone)
+        np.testing.assert_allclose(together.network.theta[k], alone.network.theta[0], rtol=1e-7, atol=1e-12)

@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.floating[Any]]
 HEADS: dict[str, tuple[str, ...]] = {
     Dataset.Task.BINARY: ("sigmoid", "softmax"),
     Dataset.Task.MULTICLASS: ("softmax",),
-    Dataset.Task.REGRESSION: ("squared_error",),
+    Dataset.Task.REGRESSION: ("squared_error", "huber"),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .reading import Posted, arrange, flatten, row_numbers
-from .schema import Group, Rows, find
+from .schema import Choice, Group, Rows, find
 
 ACTION = re.compile(r"(?P<path>\w+)(\.(?P<row>[0-9]{1,6}))?\.(?P<verb>add|remove|up|down)")
 
@@ -39,7 +39,7 @@ def _add(posted: Mapping[str, str], path: str, n_rows: int, root: Group) -> Done
     """One more at the end, like the last one: a network mostly repeats itself."""
     rows = find(root, path)
     assert isinstance(rows, Rows)
-    focus = f"{path}-{n_rows}-{_first_name(rows)}"
+    focus = f"{path}-{n_rows}{_first_name(rows)}"
     if rows.most is not None and n_rows >= rows.most:
         return Done(dict(posted), path, f"{path}-add")
     if n_rows:
@@ -48,11 +48,13 @@ def _add(posted: Mapping[str, str], path: str, n_rows: int, root: Group) -> Done
 
 
 def _first_name(rows: Rows) -> str:
-    return next(iter(rows.item.fields), "") if isinstance(rows.item, Group) else ""
+    return f"-{next(iter(rows.item.fields), '')}" if isinstance(rows.item, Group) else ""
 
 
 def _blank(item: object) -> dict[str, object]:
-    """The defaults of a first row, as far as they are plain values."""
+    """The defaults of a first row, as far as they are plain values; of a choice its first kind."""
+    if isinstance(item, Choice):
+        return {"kind": next(iter(item.kinds))}
     fields = item.fields if isinstance(item, Group) else {}
     return {name: part.default for name, part in fields.items() if part.default is not None}
 

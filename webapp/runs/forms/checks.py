@@ -37,12 +37,18 @@ def every_part_has_an_example(dataset: Dataset, spec: Spec) -> Problems:
 
 def the_batch_fits_the_training_part(dataset: Dataset, spec: Spec) -> Problems:
     n_train = split_sizes(dataset.n_rows, spec.split).train
-    if spec.batch_size <= n_train:
+    if spec.batch_for(n_train) <= n_train:
         return {}
     return {
         "batch_size": f"{spec.batch_size:,} is larger than the training part of {n_train:,} examples: "
         f"give at most {n_train:,}, or lower the dev and test shares."
     }
+
+
+def augmentations_have_images(dataset: Dataset, spec: Spec) -> Problems:
+    if not spec.augmentations or getattr(dataset, "image_shape", None):
+        return {}
+    return {"augmentations": f"“{dataset.name}” holds no images: remove the augmentations."}
 
 
 def the_memory_suffices(dataset: Dataset, spec: Spec) -> Problems:
@@ -67,6 +73,7 @@ CHECKS: tuple[Callable[[Dataset, Spec], Problems], ...] = (
     head_fits_the_task,
     every_part_has_an_example,
     the_batch_fits_the_training_part,
+    augmentations_have_images,
     the_memory_suffices,
 )
 

@@ -121,7 +121,7 @@ class Consequences:
     def steps_per_epoch(self) -> int | None:
         if self.draft is None or self.sizes is None or "batch_size" in self.form.problems:
             return None
-        return -(-self.sizes.train // self.draft.batch_size)
+        return -(-self.sizes.train // self.draft.batch_for(self.sizes.train))
 
     @cached_property
     def layer_sizes(self) -> list[LayerSize]:

@@ -90,6 +90,12 @@ class Bound:
         return f"{self.id}-add"
 
     @property
+    def add_label(self) -> str:
+        """What the button that adds a row says: "Add a layer"."""
+        one = self.field.title.split()[-1].removesuffix("s").lower()
+        return f"Add {'an' if one[0] in 'aeiou' else 'a'} {one}"
+
+    @property
     def full(self) -> bool:
         return isinstance(self.field, Rows) and len(self.children) >= (
             self.field.most or len(self.children) + 1
@@ -133,7 +139,7 @@ class Marks:
             return ""
         before = self.original.get(path)
         if before is None:
-            return "new"
+            return "new" if value else ""
         return "" if numbers.same(before, value) else f"changed from {before}"
 
     def fewer(self, path: str, n_rows: int) -> str:
@@ -204,7 +210,7 @@ def _bind_leaf(field: Field, path: str, posted: Mapping[str, str], marks: Marks)
 
 
 def _default(field: Field) -> str:
-    return "" if field.default is None else flatten(field.default, "_")["_"]
+    return "" if field.default is None else flatten(field.default, "_").get("_", "")
 
 
 def _options(labels: Mapping[str, str], value: str, helps: Mapping[str, str]) -> tuple[Option, ...]:

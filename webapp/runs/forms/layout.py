@@ -18,11 +18,21 @@ class Part:
 LAYOUT = (
     Part("Network", ("layers", "head")),
     Part("Training", ("optimizer", "learning_rate", "batch_size", "epochs")),
-    Part("Data, seed and precision", ("split", "normalise", "seed", "precision"), folded=True),
+    Part("Schedule and stopping", ("schedule", "early_stopping"), folded=True),
+    Part(
+        "Regularisation",
+        ("l2", "l1", "input_keep_prob", "max_norm", "clip_norm", "clip_value", "batch_norm"),
+        folded=True,
+    ),
+    Part(
+        "Data, seed and precision",
+        ("split", "normalise", "augmentations", "full_batch", "shuffle", "seed", "precision"),
+        folded=True,
+    ),
 )
 
 #: Choices whose constants are folded: their defaults are nearly always right.
-FOLDED_CONSTANTS = frozenset({"optimizer"})
+FOLDED_CONSTANTS = frozenset({"optimizer", "head"})
 
 
 def parts_of(names: Iterable[str]) -> list[Part]:

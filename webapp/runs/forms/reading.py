@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import numbers
-from .schema import Choice, Field, Group, Number, Options, Rows, takes_text
+from .schema import Choice, Field, Group, Number, Numbers, Options, Rows, takes_text
 
 Posted = dict[str, str]
 #: A sentence for each path that is wrong.
@@ -22,6 +22,10 @@ def flatten(value: Any, path: str = "") -> Posted:
     match value:
         case dict():
             parts: Iterator[tuple[str, Any]] = iter(value.items())
+        case None:
+            return {path: ""}
+        case list() | tuple() if value and all(isinstance(item, int | float) for item in value):
+            return {path: ", ".join(numbers.write(item) for item in value)}
         case list() | tuple():
             parts = ((str(index), item) for index, item in enumerate(value))
         case bool():
@@ -89,7 +93,9 @@ def _read(field: Field, path: str, posted: Mapping[str, str], problems: Problems
             own = {"kind": kind} if field.kind and kind is not None else {}
             return own | {name: part for name, part in read.items() if part is not ABSENT}
         case Rows():
-            return [_read(field.item, f"{path}.{row}", posted, problems) for row in row_numbers(posted, path)]
+            rows = row_numbers(posted, path)
+            read_rows = [_read(field.item, f"{path}.{row}", posted, problems) for row in rows]
+            return [row for row in read_rows if row is not ABSENT]
         case Choice():
             return _read_choice(field, path, posted, problems)
     if path not in posted:
@@ -110,7 +116,11 @@ def _read_choice(field: Choice, path: str, posted: Mapping[str, str], problems: 
 def _read_leaf(field: Field, path: str, text: str, problems: Problems) -> Any:
     try:
         if isinstance(field, Number):
-            return numbers.parse(text, field)
+            return None if field.optional and not text.strip() else numbers.parse(text, field)
+        if isinstance(field, Numbers):
+            return [
+                numbers.parse(part, field.item) for part in re.split(r"[,;]\s*|\s+", text.strip()) if part
+            ]
         if isinstance(field, Options) and text not in field.labels:
             raise ValueError(unknown_option(text, list(field.labels.values())))
     except ValueError as error:

@@ -6,7 +6,7 @@ Whatever the engine registers (an optimizer, an activation, a new constant) show
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -27,13 +27,21 @@ class Field:
 
 @dataclass(frozen=True)
 class Number(Field):
-    """A number; each bound is None when there is none."""
+    """A number; each bound is None when there is none. An optional one may be left empty."""
 
     whole: bool = False
+    optional: bool = False
     above: float | None = None
     least: float | None = None
     below: float | None = None
     most: float | None = None
+
+
+@dataclass(frozen=True)
+class Numbers(Field):
+    """Several numbers in one text, with commas between them; or none."""
+
+    item: Number = field(default_factory=lambda: Number("", ""))
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ def _field(schema: Json, definitions: Json) -> Field:
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]]
     base = {**schema, **words}
+    if optional := _without_null(schema):
+        return replace(_field(optional | words, definitions), optional=True)
     common = (base.get("title", ""), base.get("description", ""), base.get("default"))
     if "discriminator" in schema:
         return Choice(*common, kinds=_kinds(schema, definitions))
@@ -99,10 +109,20 @@ def _field(schema: Json, definitions: Json) -> Field:
         case "boolean":
             return Options(*common, labels={"true": "Yes", "false": "No"})
         case "array":
-            return Rows(*common, item=_field(schema["items"], definitions), most=schema.get("maxItems"))
+            item = _field(schema["items"], definitions)
+            if isinstance(item, Number):
+                return Numbers(*common, item=item)
+            return Rows(*common, item=item, most=schema.get("maxItems"))
         case "object":
             return _group(base, definitions)
     raise TypeError(f"No form field is known for {schema}")
+
+
+def _without_null(schema: Json) -> Json | None:
+    """The schema of an optional number without its null; None when it is something else."""
+    kinds = schema.get("anyOf", [])
+    numbers = [kind for kind in kinds if kind.get("type") in ("integer", "number")]
+    return numbers[0] if len(numbers) == 1 and {"type": "null"} in kinds and len(kinds) == 2 else None
 
 
 def _group(schema: Json, definitions: Json) -> Group:
@@ -160,7 +180,13 @@ def _child(parent: Field, part: str) -> Field | None:
 def takes_text(root: Field, path: str) -> bool:
     """Whether a text can be written at `path`: at a number, at one of several texts, at a kind."""
     found = find(root, path)
-    return isinstance(found, Number | Options) or (found is not None and path.endswith(".kind"))
+    return isinstance(found, Number | Numbers | Options) or (found is not None and path.endswith(".kind"))
+
+
+def home(root: Field, path: str) -> str:
+    """`path`, but for one number of several the path of their text."""
+    owner, _, last = path.rpartition(".")
+    return owner if last.isdigit() and isinstance(find(root, owner), Numbers) else path
 
 
 def find(root: Field, path: str) -> Field | None:

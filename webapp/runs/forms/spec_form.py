@@ -19,7 +19,7 @@ from .checks import problems_with
 from .fields import Bound, Marks, bind, walk
 from .layout import Part, parts_of
 from .reading import Problems, flatten, nest, renumber
-from .schema import Rows, describe
+from .schema import Rows, describe, home
 
 ROOT = describe(Spec)
 
@@ -82,7 +82,7 @@ class SpecForm:
         try:
             draft = Spec.model_validate(values)
         except ValidationError as error:
-            for path, text in explained(error):
+            for path, text in ((home(ROOT, path), text) for path, text in explained(error)):
                 # What a group says of all its fields together holds only once each of them can be read.
                 if not any(known == path or known.startswith(f"{path}.") for known in problems):
                     problems[path] = text

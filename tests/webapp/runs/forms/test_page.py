@@ -144,7 +144,7 @@ BAD = [
     ({"layers.0.units": "0"}, "layers.0.units", "at least 1"),
     ({"layers.0.units": "3.5"}, "layers.0.units", "not a whole number"),
     ({"layers.0.units": "1e400"}, "layers.0.units", "too large"),
-    ({"layers.0.activation.kind": "softplus"}, "layers.0.activation", "not known here"),
+    ({"layers.0.activation.kind": "swish"}, "layers.0.activation", "not known here"),
     ({"layers.0.activation.kind": ""}, "layers.0.activation", "not known here"),
     (
         {"layers.1.activation.kind": "leaky_relu", "layers.1.activation.slope": "2"},
@@ -166,6 +166,8 @@ BAD = [
     ({"head.kind": "squared_error"}, "head", "choose Softmax"),
     ({"head.kind": "sigmoid"}, "head", "cannot learn"),
     ({"head.kind": None}, "head", ""),
+    ({"head.class_weights": "1, -2, 3"}, "head.class_weights", "at least 0"),
+    ({"clip_norm": "0"}, "clip_norm", "greater than 0"),
     ({"precision": "float16"}, "precision", "not known here"),
     ({"normalise.kind": "whiten"}, "normalise", "not known here"),
     (MANY, "layers", "at most 64"),
@@ -325,6 +327,7 @@ def test_what_differs_from_the_original_is_marked(as_owner, like, posted):
         "learning_rate": "changed from 0.01",
         "optimizer": "changed from Adam",
         "optimizer.beta": "new",
+        "optimizer.form": "new",
     }
 
 

@@ -1,7 +1,9 @@
 import pytest
+from django.template.loader import render_to_string
 
 from engine import Dense, Spec
 from webapp.runs.forms.actions import act
+from webapp.runs.forms.fields import Marks, bind
 from webapp.runs.forms.reading import flatten, nest, renumber
 from webapp.runs.forms.spec_form import ROOT
 
@@ -111,3 +113,42 @@ def test_the_first_layer_has_the_engines_defaults():
 def test_no_layer_is_added_beyond_the_most_there_may_be():
     spec = Spec(layers=(Dense(units=1),) * 64, head="softmax")
     assert act("layers.add", flat(spec), ROOT).posted == flat(spec)
+
+
+def test_an_optional_number_may_be_left_empty():
+    for text, value in (("", None), ("  ", None), ("0.5", 0.5)):
+        values, problems = nest(flat() | {"clip_norm": text}, ROOT)
+        assert problems == {}
+        assert Spec.model_validate(values).clip_norm == value
+    assert flat()["clip_norm"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "weights"), [("", ()), ("1", (1,)), ("1, 2.5", (1, 2.5)), (" 1;2 3,", (1, 2, 3))]
+)
+def test_several_numbers_are_one_text(text, weights):
+    values, problems = nest(flat() | {"head.class_weights": text}, ROOT)
+    assert problems == {}
+    spec = Spec.model_validate(values)
+    assert spec.head.class_weights == weights
+    assert Spec.model_validate(nest(flat(spec), ROOT)[0]) == spec
+
+
+def test_what_is_no_number_among_several_is_refused_at_their_field():
+    _, problems = nest(flat() | {"head.class_weights": "1, two"}, ROOT)
+    assert list(problems) == ["head.class_weights"]
+    assert "“two” is not a number" in problems["head.class_weights"]
+
+
+def test_rows_of_a_choice_are_added_read_and_shown():
+    added = act("augmentations.add", flat(), ROOT)
+    assert added.focus == "augmentations-0"
+    posted = added.posted | {"augmentations.0.kind": "rotate", "augmentations.1.degrees": "3"}
+    values, problems = nest(posted, ROOT)
+    assert problems == {}
+    (rotate,) = Spec.model_validate(values).augmentations
+    assert rotate.kind == "rotate"
+    bound = bind(ROOT.fields["augmentations"], "augmentations", posted, Marks({}))
+    html = render_to_string("runs/new/part.html", {"bound": bound})
+    assert 'name="augmentations.0.kind"' in html
+    assert "Add an augmentation" in html

@@ -12,6 +12,7 @@ from engine.initializers import INITIALIZERS
 from engine.layers import Dense
 from engine.normalise import NORMALISATIONS
 from engine.optimizers import OPTIMIZERS
+from engine.schedules import SCHEDULES
 from engine.spec import Spec
 from webapp.runs.forms.fields import Marks, bind, walk
 from webapp.runs.forms.layout import LAYOUT, parts_of
@@ -25,6 +26,7 @@ REGISTRIES = {
     "head": HEADS,
     "optimizer": OPTIMIZERS,
     "normalise": NORMALISATIONS,
+    "schedule": SCHEDULES,
 }
 EVERY_KIND = [(path, kind) for path, registry in REGISTRIES.items() for kind in registry]
 START = flatten(Spec(layers=(Dense(),), head="softmax").model_dump(mode="json"))
@@ -48,7 +50,9 @@ def test_every_registered_kind_is_offered_with_its_constants_and_help(path, kind
     constants = set(registered.model_fields) - {"kind"}
     assert {child.path for child in bound.children} == {f"{path}.{name}" for name in constants}
     for child in bound.children:
-        assert f'name="{child.path}" value="{child.value}"' in html
+        written = f'name="{child.path}" value="{child.value}"'
+        chosen = f'<option value="{child.value}" selected>'
+        assert (chosen if child.options else written) in html
         assert child.field.help
 
 
@@ -69,9 +73,9 @@ def test_every_field_of_the_spec_has_a_place_a_title_and_a_line_of_help():
 
 
 def test_a_field_named_nowhere_appears_among_the_folded_ones():
-    last = parts_of([*ROOT.fields, "schedule"])[-1]
+    last = parts_of([*ROOT.fields, "tomorrow"])[-1]
     assert last.folded
-    assert last.names[-1] == "schedule"
+    assert last.names[-1] == "tomorrow"
     assert [part.title for part in parts_of(["epochs"])] == [part.title for part in LAYOUT]
 
 

@@ -1,0 +1,90 @@
+"""Cohorts: which specs can train together, and what may be changed while they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from .spec import Spec
+
+_SHARED = (
+    "head",
+    "batch_size",
+    "full_batch",
+    "shuffle",
+    "epochs",
+    "precision",
+    "batch_norm",
+    "early_stopping",
+    "augmentations",
+)
+
+
+def check_cohort(specs: Sequence[Spec]) -> None:
+    """Raise ValueError naming the first field in which the specs differ though a cohort must share it."""
+    if not specs:
+        raise ValueError("There is nothing to train: give at least one spec.")
+    for member, spec in enumerate(specs):
+        for field in _SHARED:
+            _refuse_difference(field, getattr(specs[0], field), getattr(spec, field), member)
+        _refuse_difference("optimizer.kind", specs[0].optimizer.kind, spec.optimizer.kind, member)
+        _refuse_difference("layers", _architecture(specs[0]), _architecture(spec), member)
+
+
+def _architecture(spec: Spec) -> list[str]:
+    norm = {True: " batch_norm", False: ""}
+    return [f"{layer.units} {layer.activation}{norm[layer.batch_norm]}" for layer in spec.layers]
+
+
+def _refuse_difference(field: str, first: object, other: object, member: int) -> None:
+    if other != first:
+        raise ValueError(
+            f"Networks trained together must share {field}: spec 0 has {first}, spec {member} has {other}."
+        )
+
+
+def check_fits(spec: Spec, n_train: int) -> None:
+    """Raise ValueError when a batch is larger than the ``n_train`` training examples."""
+    if spec.batch_for(n_train) > n_train:
+        raise ValueError(
+            f"batch_size is {spec.batch_size}, but the training part has {n_train} examples: "
+            f"choose at most {n_train}."
+        )
+
+
+#: What a running training can take on: everything that leaves shapes and data as they are.
+CHANGEABLE = re.compile(
+    r"learning_rate|schedule(\..+)?|optimizer\.(?!kind$)\w+|l[12]|max_norm|clip_(norm|value)|epochs"
+    r"|input_keep_prob|layers\.\d+\.keep_prob|batch_norm\.momentum"
+)
+
+
+def changed(spec: Spec, values: Mapping[str, object]) -> Spec:
+    """``spec`` with the ``values`` by path, such as ``{"learning_rate": 0.01, "layers.0.keep_prob": 0.8}``.
+
+    Raises ValueError naming a path that is unknown or cannot change while training, or a value out of range.
+    """
+    content = spec.model_dump()
+    for path, value in values.items():
+        if not CHANGEABLE.fullmatch(path):
+            raise ValueError(
+                f"{path} cannot be changed while training. What can: learning_rate, schedule, the "
+                "optimizer's constants, l2, l1, max_norm, clip_norm, clip_value, keep_prob, epochs, "
+                "batch_norm.momentum."
+            )
+        _put(content, path, value.model_dump() if isinstance(value, BaseModel) else value)
+    return Spec.model_validate(content)
+
+
+def _put(content: Any, path: str, value: object) -> None:
+    """Set the value at a dotted path of nested dicts and sequences."""
+    *parents, last = path.split(".")
+    for part in parents:
+        inside = int(part) < len(content) if part.isdigit() else part in content
+        if not inside:
+            raise ValueError(f"There is no {path}: {part} is unknown.")
+        content = content[int(part) if part.isdigit() else part]
+    content[last] = value
