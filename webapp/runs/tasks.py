@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from engine import Diverged, Finished, Started, estimate, train
-from engine.events import Event
+from engine.events import EarlyStopped, Event
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import outputs_for, prepare
 from webapp.runs.bell import Bell
@@ -78,17 +78,20 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     refuse_too_large(run)
     recorder = Recorder(run, bell, LEAVING.is_set)
     event: Event | None = None
+    reason = ""
     for event in train(spec, prepare(run.dataset, spec)):
         if type(event) is Started:
             run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
             recorder.flush()  # the slow first one, and the page hears that the run has begun
+        elif type(event) is EarlyStopped:
+            reason = early_stop(event)
         if recorder.take(event):
             break
     recorder.flush()
     if isinstance(event, Diverged):
         return Run.State.DIVERGED, divergence(event.step, spec.learning_rate)
     if isinstance(event, Finished):
-        return Run.State.FINISHED, ""
+        return Run.State.FINISHED, reason
     run.refresh_from_db(fields=["stop_requested"])
     if not run.stop_requested:
         raise WorkerLeavingError
@@ -106,6 +109,12 @@ def refuse_too_large(run: Run) -> None:
             f"This run needs about {needed:,.0f} MB of memory and may have {limit:,.0f} MB: "
             "lower the units of the widest layers or the batch size."
         )
+
+
+def early_stop(event: EarlyStopped) -> str:
+    """When it was, and which epoch was the best."""
+    best = int(event.best_epoch[0])
+    return f"Stopped early after epoch {event.epoch:,}: nothing got better since epoch {best:,}."
 
 
 def divergence(step: int, learning_rate: float) -> str:

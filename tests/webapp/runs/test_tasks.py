@@ -49,6 +49,17 @@ def test_a_run_trains_to_its_end_and_every_step_is_in_its_history():
     assert run.best_dev_error <= 0.25
 
 
+def test_a_run_that_stops_early_is_finished_and_says_which_epoch_was_the_best():
+    patient = {"kind": "patience", "patience": 2}
+    run = trained(read_dataset(SIDES), epochs=500, learning_rate=0.1, early_stopping=patient)
+    assert run.state == "finished"
+    assert run.epoch < 500
+    assert (
+        f"Stopped early after epoch {run.epoch}: nothing got better since epoch {run.epoch - 2}."
+        == run.reason
+    )
+
+
 def test_a_run_whose_cost_is_no_number_any_more_diverges_with_step_and_advice():
     spec = {"head": "squared_error", "optimizer": "gradient_descent", "learning_rate": 10.0, "epochs": 200}
     run = trained(read_dataset(HEIGHTS), layers=(Dense(units=8), Dense(units=8)), **spec)

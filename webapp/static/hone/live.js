@@ -136,7 +136,7 @@ function showStrip(strip) {
   badge.className = `badge badge--${strip.state}`;
   const reason = document.querySelector("[data-strip=reason]");
   reason.hidden = !strip.reason;
-  reason.className = `notice notice--${strip.state === "stopped" ? "info" : "error"}`;
+  reason.className = `notice notice--${["stopped", "finished"].includes(strip.state) ? "info" : "error"}`;
   document.getElementById("run-progress").value = Number(strip.progress);
   document.querySelectorAll("[data-while-live]").forEach((node) => { node.hidden = !live; });
   document.querySelectorAll("[data-when-ended]").forEach((node) => { node.hidden = live; });
