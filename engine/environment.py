@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypedDict
 
 import numpy as np
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 class Environment(TypedDict):
@@ -16,9 +17,15 @@ class Environment(TypedDict):
     numpy: str
 
 
+@lru_cache(maxsize=1)
+def _libraries() -> ThreadpoolController:
+    """The libraries NumPy has loaded; looking for them takes milliseconds, asking them for threads none."""
+    return ThreadpoolController()
+
+
 def environment() -> Environment:
     """The environment of this process, as it is now."""
-    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    pools = [pool for pool in _libraries().info() if pool["user_api"] == "blas"]
     kernels = {f"{pool['internal_api']} {pool['version']} {pool.get('architecture')}" for pool in pools}
     n_threads = max((pool["num_threads"] for pool in pools), default=1)
     return Environment(n_threads=n_threads, kernels=", ".join(sorted(kernels)), numpy=np.__version__)

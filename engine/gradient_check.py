@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .initializers import Zeros
 from .network import Network, by_name
 from .program import Array
 from .spec import Spec
@@ -90,6 +91,9 @@ def _centred_differences(
     spec: Spec, network: Network, x: Array, y: Array, where: Array, epsilon: float
 ) -> Array:
     """Numeric gradients (len(where),): each parameter moved up and down in a network of its own."""
+    # Their parameters are about to be replaced, so none are drawn.
+    layers = tuple(layer.model_copy(update={"initializer": Zeros()}) for layer in spec.layers)
+    spec = spec.model_copy(update={"layers": layers})
     cohort = Network([spec] * (2 * TOGETHER), network.n_features, network.n_outputs)
     numeric = np.empty(len(where))
     for start in range(0, len(where), TOGETHER):
