@@ -71,8 +71,8 @@ def test_a_newcomer_goes_from_a_file_to_a_finished_curve(page: Page, lab: Lab, b
 
     page.get_by_label("Units").first.fill("1024")
     page.get_by_label("Units").nth(1).fill("1024")
-    page.get_by_label("Batch size").fill("32")
-    page.get_by_label("Epochs").fill("170")
+    page.get_by_label("Batch size", exact=True).fill("32")
+    page.get_by_label("Epochs", exact=True).fill("170")
     expect(page.locator("#consequences")).to_contain_text("1,082,369")  # 31 x 1024 + 1025 x 1024 + 1025
     page.get_by_role("button", name="Train", exact=True).click()
 
@@ -108,7 +108,7 @@ def test_the_run_can_be_stopped_and_run_again_with_changes(signed_in_page: Page,
     expect(page.locator("[data-strip=reason]")).to_contain_text("Stopped at step")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     page.get_by_role("link", name="Run again with changes").click()
-    expect(page.get_by_label("Epochs")).to_have_value("100000")
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("100000")
 
 
 def test_a_run_that_diverges_says_at_which_step_and_what_to_do(signed_in_page: Page, lab: Lab):
