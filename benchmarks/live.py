@@ -24,8 +24,8 @@ import polars as pl
 
 from benchmarks.report import last_line, options, table
 
-SECONDS = {True: 4.0, False: 10.0}  # of training in each half of a pair, quick or not
-PAIRS = {True: 2, False: 5}
+SECONDS = {True: 3.0, False: 8.0}  # of training in each half of a pair, quick or not
+PAIRS = {True: 1, False: 5}
 
 WATCH = """() => {
     window.drawn = [];

@@ -93,8 +93,8 @@ class Curve {
   }
 }
 
-const cost = new Curve("cost-chart", "steps", "step", ["cost"], 120);
-const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"], 400);
+const cost = new Curve("cost-chart", "steps", "step", ["cost"], 130);
+const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"], 1000);
 const curves = [cost, error];
 
 // The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
