@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import dj_database_url
@@ -28,11 +30,12 @@ def listed(name: str, default: str = "") -> list[str]:
 def kept_secret(path: Path) -> str:
     """The secret in `path`, written there on first use, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+            file.flush()
+            with suppress(FileExistsError):  # another process was first: its secret is the one
+                os.link(file.name, path)  # whole or not there, whoever reads it meanwhile
     return path.read_text()
 
 
