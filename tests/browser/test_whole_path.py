@@ -15,13 +15,14 @@ PATIENCE = 90_000  # ms, for a machine that is busy with other things
 
 # The runs here have fewer than 2,000 steps: a page shows each of them, and so can be checked for each.
 
-# Notes how many points the cost chart shows each time it was drawn
+# Notes up to which step the cost chart shows points, each time there are more
 WATCH = """() => {
     window.shown = [];
     const chart = document.getElementById("cost-chart");
-    chart.on("plotly_afterplot", () => window.shown.push(chart.data[0].x.length));
+    chart.addEventListener("shown", ({ detail }) => window.shown.push(detail));
 }"""
 POINTS = "() => document.getElementById('cost-chart').data[0].x"
+TIP = "() => document.querySelector('#cost-chart .chart__tip')?.getAttribute('d')"
 
 
 @pytest.fixture
@@ -97,6 +98,15 @@ def test_two_people_at_two_browsers_see_the_same_run(new_context, signed_in_stat
         wait_for_the_end(page)
         page.wait_for_function(f"() => ({POINTS})().length == 110 * 17")
         assert page.evaluate(POINTS) == list(range(1, 110 * 17 + 1))
+
+
+def test_new_points_are_in_the_chart_before_plotly_draws_it_anew(signed_in_page: Page, lab: Lab):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=110))
+    page.wait_for_function(f"() => ({TIP})()?.includes('L')", timeout=PATIENCE)
+    wait_for_the_end(page)
+    assert page.evaluate(TIP) == ""
+    assert page.evaluate(POINTS)[-1] == 110 * 17
 
 
 def test_the_run_can_be_stopped_and_run_again_with_changes(signed_in_page: Page, lab: Lab):

@@ -1,7 +1,7 @@
 """From the engine's events to the run's history: a chunk of columns about every 100 ms, then a wake-up.
 
 In the same breath the recorder hears whether the run shall stop: the only arrow that points back. Training is
-held up for a fortieth of its time: where a flush is slow, the next one comes later.
+held up for a hundredth of its time: where a flush is slow, the next one comes later.
 """
 
 from collections import deque
@@ -19,8 +19,8 @@ from webapp.runs.columns import EPOCHS, STEPS, finite, pack
 from webapp.runs.models import Chunk, Run
 
 FLUSH_SECONDS = 0.1
-REST = 40  # times as long as a flush took, until the next one ...
-LONGEST = 0.5  # ... but never more seconds than this
+REST = 100  # times as long as a flush took, until the next one ...
+LONGEST = 0.3  # ... but never more seconds than this
 SPEED_FLUSHES = 20  # the speed shown is that of the last two seconds
 
 

@@ -1,0 +1,46 @@
+// The growing end of a chart's first line, shown at once: a path of its own inside Plotly's plot.
+//
+// Plotly measures every text anew whenever it draws, some 40 ms of a core that training could use. So it draws
+// about once a second, and what came since is shown by this path, in the pixels of Plotly's axes.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export class Tip {
+  constructor(div) {
+    this.div = div;
+    this.path = document.createElementNS(SVG, "path");
+    this.path.setAttribute("class", "chart__tip");
+  }
+
+  /** Show the points as the end of the line. False when the last one lies outside of what the axes show. */
+  show(xs, ys) {
+    const { xaxis, yaxis } = this.div._fullLayout;
+    if (!this.path.isConnected) this.attach();
+    this.path.setAttribute("d", pathThrough(xs, ys, xaxis, yaxis));
+    return holds(xaxis, xs.at(-1)) && holds(yaxis, ys.at(-1));
+  }
+
+  hide() {
+    this.path.setAttribute("d", "");
+  }
+
+  // Beside the line that it goes on: clipped as it is, and moved with it while someone pans.
+  attach() {
+    this.div.querySelector(".cartesianlayer .overplot > .xy").append(this.path);
+  }
+}
+
+// An axis that somebody has set shows what they want to see.
+function holds({ autorange, range }, value) {
+  return !autorange || value === null || (range[0] <= value && value <= range[1]);
+}
+
+function pathThrough(xs, ys, xaxis, yaxis) {
+  let d = "";
+  let pen = "M";
+  xs.forEach((x, i) => {
+    if (ys[i] !== null) d += `${pen}${xaxis.c2p(x).toFixed(1)},${yaxis.c2p(ys[i]).toFixed(1)}`;
+    pen = ys[i] === null ? "M" : "L"; // a gap lifts the pen
+  });
+  return d;
+}
