@@ -1,13 +1,14 @@
 """What being watched costs: the same training with the engine alone, and through worker, recorder and page.
 
-The overhead is the time from the first to the last step of a run through the laboratory, drawn by a real
-browser whose page is open by then, over the time that the engine alone takes for the same steps in a plain
-loop, as the median ratio of alternated pairs. The latency is the time from an optimizer step to the moment
-its point was drawn there.
+Both train at once but take turns: each second one of them is stopped and the other goes on, so that whatever
+else slows the machine slows both. The overhead compares the steps in one turn through the laboratory, drawn
+by a real browser, with those in the turn of the engine alone next to it: the median over all such pairs. The
+latency is the time from an optimizer step to the moment its point was drawn there, in a run without turns.
 """
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,11 @@ import polars as pl
 
 from benchmarks.report import last_line, options, table
 
-SECONDS = {True: 3.0, False: 5.0}  # of training in each half of a pair, quick or not
-PAIRS = {True: 1, False: 15}
+TURN = 1.0  # seconds for which one of the two trainings runs while the other one is stopped
+SETTLING = 0.25  # seconds at the start of a turn that do not count: the page still draws, the caches fill
+PAIRS = {True: 4, False: 60}  # of turns, quick or not
+EPOCHS = 100_000  # more than there is time for: both trainings are ended
+LIVE = {True: 4.0, False: 12.0}  # seconds of the run whose delays are measured, quick or not
 
 WATCH = """() => {
     window.drawn = [];
@@ -36,7 +40,7 @@ WATCH = """() => {
     });
 }"""
 
-ENDED = "() => document.querySelector('[data-strip=state]').textContent === 'finished'"
+ENDED = "() => document.querySelector('[data-strip=state]').textContent === 'stopped'"
 
 
 class Case(NamedTuple):
@@ -52,34 +56,24 @@ def main() -> None:
     parser.add_argument("--alone", nargs=2, metavar=("DATASET", "SPEC"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.alone:
-        print(engine_alone(int(asked.alone[0]), asked.alone[1]))
+        engine_alone(int(asked.alone[0]), asked.alone[1])
         return
-    with laboratory() as lab:
-        studied = [lasting(case, SECONDS[asked.quick]) for case in cases()]
-        with open_page(lab.sign_in_link) as page:
-            measure(page, lab.address, studied, PAIRS[asked.quick])
+    with laboratory() as lab, open_page(lab.sign_in_link) as page:
+        studied = beside(cases)
+        overhead = {case.name: overhead_of(page, lab, case, PAIRS[asked.quick]) for case in studied}
+        delays = np.concatenate([delays_of(page, lab, case, LIVE[asked.quick]) for case in studied])
+    report(overhead, 1000 * delays)
 
 
-def measure(page: Any, address: str, studied: list[Case], pairs: int) -> None:
-    """Each case pair by pair, then the table and the last line."""
-    overhead: dict[str, float] = {}
-    latency: list[np.ndarray] = []
-    for case in studied:
-        ratios = []
-        for pair in range(pairs):
-            before = alone_in_a_process(case) if pair % 2 else None
-            watched, seen = through_the_laboratory(page, address, case)
-            page.goto("about:blank")
-            ratios.append(watched / (before or alone_in_a_process(case)))
-            latency.append(seen)
-        overhead[case.name] = 100 * (median(ratios) - 1)
-    delays = 1000 * np.concatenate(latency)
+def report(overhead: dict[str, list[float]], delays: np.ndarray) -> None:
+    """The tables and the last line; overheads in percent, delays in ms."""
     p50, p95 = (float(np.percentile(delays, share)) for share in (50, 95))
-    table(("training through worker, recorder and page", "overhead %"), list(overhead.items()))
+    rows = [(name, median(pairs), *np.percentile(pairs, (25, 75))) for name, pairs in overhead.items()]
+    table(("training through worker, recorder and page", "overhead %", "lower quartile", "upper"), rows)
     table(("from step to drawn point", "ms"), [("p50", p50), ("p95", p95), ("steps", str(len(delays)))])
     last_line(
         {
-            "overhead_percent": {name: round(value, 2) for name, value in overhead.items()},
+            "overhead_percent": {name: round(median(pairs), 2) for name, pairs in overhead.items()},
             "latency_ms": {"p50": round(p50), "p95": round(p95)},
         }
     )
@@ -92,64 +86,131 @@ def cases() -> list[Case]:
 
     preset = PRESETS[DEFAULT].spec_for
     digits, images = digits_dataset(), images_dataset()
+    small = preset(digits).model_copy(update={"epochs": EPOCHS})
     layers = (Dense(units=256), Dense(units=128))
-    wide = preset(images).model_copy(update={"layers": layers, "batch_size": 128})
-    return [Case("digits", digits.pk, preset(digits)), Case("784-256-128-10", images.pk, wide)]
+    wide = preset(images).model_copy(update={"layers": layers, "batch_size": 128, "epochs": EPOCHS})
+    return [Case("digits", digits.pk, small), Case("784-256-128-10", images.pk, wide)]
 
 
-def lasting(case: Case, seconds: float) -> Case:
-    """The case with as many epochs as take about `seconds` here."""
-    one = case.spec.model_copy(update={"epochs": 4})
-    per_epoch = alone_in_a_process(case._replace(spec=one)) / 4
-    return case._replace(spec=case.spec.model_copy(update={"epochs": max(4, round(seconds / per_epoch))}))
+# --- the overhead
 
 
-def alone_in_a_process(case: Case) -> float:
-    """Seconds of `engine_alone` in a fresh process with a worker's threads."""
+def overhead_of(page: Any, lab: Any, case: Case, pairs: int) -> list[float]:
+    """By how many percent fewer steps a second were made through the laboratory, turn by turn."""
+    with watched_run(page, lab, case) as pk, alone_in_a_process(case) as alone:
+        pool = lab.part("worker-training").children()
+        worker = max(pool, key=lambda process: process.cpu_times().user)
+        turns = take_turns(page, worker, alone, pairs)
+        alone.send_signal(signal.SIGTERM)
+        by_itself = np.frombuffer(alone.stdout.read())
+        beside(stop, pk)
+    through = beside(step_times, pk)
+    return [100 * (count(by_itself, mine) / count(through, theirs) - 1) for theirs, mine in turns]
+
+
+def take_turns(page: Any, worker: Any, alone: Any, pairs: int) -> list[tuple[float, float]]:
+    """When each pair's turns began, the laboratory's and the engine's; in changing order."""
+    alone.stdout.read(1)  # it trains now
+    alone.send_signal(signal.SIGSTOP)
+    page.wait_for_timeout(2000)  # the run's first seconds ask the page for more than the others
+    turns = []
+    for pair in range(pairs):
+        began = {}
+        for who in ("worker", "alone") if pair % 2 else ("alone", "worker"):
+            (worker if who == "alone" else alone).send_signal(signal.SIGSTOP)
+            (worker if who == "worker" else alone).send_signal(signal.SIGCONT)
+            began[who] = time.time()
+            page.wait_for_timeout(1000 * TURN)
+        turns.append((began["worker"], began["alone"]))
+    worker.send_signal(signal.SIGCONT)
+    alone.send_signal(signal.SIGCONT)
+    return turns
+
+
+def count(times: np.ndarray, began: float) -> int:
+    """How many of the steps at `times` (n,) belong to the turn that began then."""
+    first, last = np.searchsorted(times, (began + SETTLING, began + TURN))
+    return int(last - first)
+
+
+@contextmanager
+def alone_in_a_process(case: Case) -> Iterator[Any]:
+    """`engine_alone` in a fresh process with a worker's threads."""
     from django.conf import settings
 
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(settings.HONE_THREADS))
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.live",
-        "--alone",
-        str(case.dataset),
-        case.spec.model_dump_json(),
-    ]
-    done = subprocess.run(command, env=os.environ | threads, check=True, capture_output=True, text=True)
-    return float(done.stdout.splitlines()[-1])
+    command = [sys.executable, "-m", "benchmarks.live", "--alone", str(case.dataset)]
+    process = subprocess.Popen(
+        [*command, case.spec.model_dump_json()], env=os.environ | threads, stdout=subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
-def engine_alone(dataset: int, spec_json: str) -> float:
-    """Seconds from the first to the last step in a plain loop over the engine's events."""
+def engine_alone(dataset: int, spec_json: str) -> None:
+    """Train in a plain loop over the engine's events until SIGTERM; then write the time of each step.
+
+    A first byte says that the training has begun.
+    """
     django.setup()
     from engine import Spec, StepMetrics, train
     from webapp.datasets.models import Dataset
     from webapp.datasets.preparation import prepare
 
+    ended = False
+
+    def end(*_: Any) -> None:
+        nonlocal ended
+        ended = True
+
+    signal.signal(signal.SIGTERM, end)
     spec = Spec.model_validate_json(spec_json)
     data = prepare(Dataset.objects.get(pk=dataset), spec)
-    first = last = 0.0
+    times: list[float] = []
     for event in train(spec, data):
         if type(event) is StepMetrics:
-            last = time.perf_counter()
-            first = first or last
-    return last - first
+            times.append(time.time())
+            if len(times) == 1:
+                os.write(1, b".")
+        if ended:
+            break
+    sys.stdout.buffer.write(np.array(times).tobytes())
 
 
-def through_the_laboratory(page: Any, address: str, case: Case) -> tuple[float, np.ndarray]:
-    """Seconds from the first to the last step in the worker, and each step's delay until it was drawn."""
+# --- the latency
+
+
+def delays_of(page: Any, lab: Any, case: Case, seconds: float) -> np.ndarray:
+    """Seconds (n,) from each step, from the run's first on, until it was drawn."""
+    with watched_run(page, lab, case) as pk:
+        page.wait_for_timeout(1000 * seconds)
+        beside(stop, pk)
+        page.wait_for_function(ENDED)
+        drawn = page.evaluate("window.drawn")
+    steps = beside(step_times, pk)
+    last_drawn, when = (np.array(column) for column in zip(*drawn, strict=True))
+    return when[np.searchsorted(last_drawn, np.arange(len(steps)) + 1)] - steps
+
+
+# --- runs through the laboratory
+
+
+@contextmanager
+def watched_run(page: Any, lab: Any, case: Case) -> Iterator[int]:
+    """The key of a run of the case that trains while the page, open before its first step, watches."""
     from webapp.runs.queue import announce
 
     pk = beside(queued, case)
-    page.goto(f"{address}/runs/{pk}/")
+    page.goto(f"{lab.address}/runs/{pk}/")
     page.get_by_text("Connected").wait_for()
     page.evaluate(WATCH)
     beside(announce, pk)
-    page.wait_for_function(ENDED, timeout=300_000)
-    page.wait_for_timeout(1000)
-    return beside(times, pk, page.evaluate("window.drawn"))
+    page.wait_for_function("() => window.drawn.length > 0")
+    yield pk
+    page.goto("about:blank")
 
 
 def queued(case: Case) -> int:
@@ -162,18 +223,23 @@ def queued(case: Case) -> int:
     return Run.objects.create(owner=dataset.owner, dataset=dataset, spec=spec, name=case.name).pk
 
 
-def times(pk: int, drawn: list[tuple[int, float]]) -> tuple[float, np.ndarray]:
-    """Seconds of training in the worker; delays (n,) of the steps that happened while the page watched."""
+def stop(pk: int) -> None:
+    """Ask the run to stop, and wait until it has."""
+    from tests.lab_process import wait_until
+    from webapp.runs.models import Run
+
+    Run.objects.get(pk=pk).request_stop()
+    wait_until(lambda: not Run.objects.get(pk=pk).is_live, 30, "the end of the run")
+
+
+def step_times(pk: int) -> np.ndarray:
+    """When each step of the run was made (n,), in seconds since 1970."""
     from webapp.runs.columns import join, unpack
     from webapp.runs.models import Run
 
     run = Run.objects.get(pk=pk)
     steps = join([unpack(chunk.first_step, chunk.columns) for chunk in run.history()]).steps
-    taken = run.started.timestamp() + steps["seconds"].astype(float)
-    last_drawn, when = (np.array(column) for column in zip(*drawn, strict=True))
-    watched = steps["step"][(steps["step"] > last_drawn[0]) & (steps["step"] <= last_drawn.max())]
-    delays = when[np.searchsorted(last_drawn, watched)] - taken[watched - 1]
-    return float(steps["seconds"][-1] - steps["seconds"][0]), delays
+    return run.started.timestamp() + steps["seconds"].astype(float)
 
 
 def beside(function: Any, *arguments: Any) -> Any:
@@ -224,7 +290,7 @@ def laboratory() -> Iterator[Any]:
         home = Path(folder) / "home"
         os.environ.pop("REDIS_URL", None)
         os.environ |= {"HONE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "webapp.settings"}
-        lab = Lab(home).start()
+        lab = Lab(home, HONE_LEASE_SECONDS="60").start()
         django.setup()
         try:
             yield lab
