@@ -28,9 +28,9 @@ from benchmarks.report import last_line, options, table
 
 TURN = 1.0  # seconds for which one of the two trainings runs while the other one is stopped
 SETTLING = 0.25  # seconds at the start of a turn that do not count: the page still draws, the caches fill
-PAIRS = {True: 4, False: 60}  # of turns, quick or not
+PAIRS = {True: 2, False: 60}  # of turns, quick or not
 EPOCHS = 100_000  # more than there is time for: both trainings are ended
-LIVE = {True: 4.0, False: 12.0}  # seconds of the run whose delays are measured, quick or not
+LIVE = {True: 2.0, False: 12.0}  # seconds of the run whose delays are measured, quick or not
 
 WATCH = """() => {
     window.drawn = [];
@@ -97,7 +97,7 @@ def cases() -> list[Case]:
 
 def overhead_of(page: Any, lab: Any, case: Case, pairs: int) -> list[float]:
     """By how many percent fewer steps a second were made through the laboratory, turn by turn."""
-    with watched_run(page, lab, case) as pk, alone_in_a_process(case) as alone:
+    with alone_in_a_process(case) as alone, watched_run(page, lab, case) as pk:
         pool = lab.part("worker-training").children()
         worker = max(pool, key=lambda process: process.cpu_times().user)
         turns = take_turns(page, worker, alone, pairs)
@@ -112,7 +112,7 @@ def take_turns(page: Any, worker: Any, alone: Any, pairs: int) -> list[tuple[flo
     """When each pair's turns began, the laboratory's and the engine's; in changing order."""
     alone.stdout.read(1)  # it trains now
     alone.send_signal(signal.SIGSTOP)
-    page.wait_for_timeout(2000)  # the run's first seconds ask the page for more than the others
+    page.wait_for_timeout(1000)  # the run's first second asks the page for more than the others
     turns = []
     for pair in range(pairs):
         began = {}
@@ -265,7 +265,7 @@ def digits_dataset() -> Any:
     return Dataset.objects.get(pk=digits.pk)
 
 
-def images_dataset(n: int = 6000) -> Any:
+def images_dataset(n: int = 4000) -> Any:
     """n x 784 grey values in ten noisy classes, made here: what a step costs does not depend on them."""
     from webapp.datasets.ingestion import ingest
     from webapp.datasets.models import Dataset
