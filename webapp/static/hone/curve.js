@@ -19,6 +19,7 @@ export class Curve {
     this.stale = false; // whether Plotly has to draw all points anew
     this.painted = { at: 0, took: 0, x: 0 }; // the last whole drawing: when, how long (ms), up to where
     this.timer = null;
+    this.frame = null;
     drawFrom(this.div);
     this.tip = tip ? new Tip(this.div) : null;
   }
@@ -28,7 +29,7 @@ export class Curve {
   }
 
   get size() {
-    return this.points[0].length;
+    return this.points[0].length + this.fresh[0].length;
   }
 
   clear() {
@@ -45,10 +46,11 @@ export class Curve {
     const pause = Math.max(REST * took, this.stale ? 0 : PACE);
     const wait = at + pause - performance.now();
     this.timer ??= setTimeout(() => requestAnimationFrame(() => this.paint()), wait);
-    if (this.tip && !this.stale) requestAnimationFrame(() => this.showTip());
+    if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
   }
 
   showTip() {
+    this.frame = null;
     if (!this.fresh[0].length || this.stale || this.window) return;
     const [xs, ys] = this.fresh.map((column, i) => [...this.points[i].slice(-1), ...column]);
     const { at, took } = this.painted;
