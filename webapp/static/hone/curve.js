@@ -35,6 +35,7 @@ export class Curve {
   clear() {
     this.points = this.none();
     this.fresh = this.none();
+    this.window = null;
     this.stale = true;
     this.cancel(); // what comes now is drawn sooner
   }
@@ -64,9 +65,9 @@ export class Curve {
     const fresh = this.fresh;
     this.fresh = this.none();
     this.points.forEach((column, i) => column.push(...fresh[i]));
-    if (this.window) return;
     const start = performance.now();
     if (this.tip) this.makeRoom(ended ? 0 : start - this.painted.at);
+    if (this.window) return;
     if (this.stale || ended) this.redraw(this.points);
     else if (fresh[0].length) extend(this.div, this.traces(fresh));
     this.tip?.hide();

@@ -31,8 +31,10 @@ export class Tip {
 }
 
 // An axis that somebody has set shows what they want to see.
-function holds({ autorange, range }, value) {
-  return !autorange || value === null || (range[0] <= value && value <= range[1]);
+function holds(axis, value) {
+  if (!axis.autorange || value === null) return true;
+  const pixel = axis.c2p(value);
+  return 0 <= pixel && pixel <= axis._length;
 }
 
 function pathThrough(xs, ys, xaxis, yaxis) {
