@@ -1,11 +1,12 @@
 # Everything from a clone: `make run`. Only Python 3.11 or newer and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup bench
+.PHONY: help run test lint setup peers bench
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.locked
+PEERS := $(VENV)/.peers
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
@@ -27,13 +28,22 @@ lint: setup ## check style, formatting, types and templates
 
 setup: $(READY) ## only make the environment, from the locked versions
 
-bench: setup ## measure the way from the engine to the page
+peers: $(PEERS) ## add the libraries that the engine is compared with: JAX and PyTorch
+
+bench: peers ## measure training beside its peers, and the way from the engine to the page
+	@$(BIN)/python -m benchmarks.training $(ARGS)
 	@$(BIN)/python -m benchmarks.live $(ARGS)
 
 # uv comes from pip once, and stays because it is one of the locked packages
 $(READY): uv.lock pyproject.toml | $(BIN)/python
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@touch $@
+
+# PyTorch is not locked: its wheels differ from machine to machine by what they compute on
+$(PEERS): $(READY)
+	@$(BIN)/uv sync --frozen --quiet --group bench --python $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	@touch $@
 
 $(BIN)/python:

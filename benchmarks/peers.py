@@ -1,98 +1,133 @@
-"""One measurement: seconds per optimizer step of one library on one network.
+"""The libraries compared: each trains the same networks on the same data, in a process of its own.
 
-`python -m benchmarks.peers torch 64-64-32-10 1.0` trains for about a second and prints the seconds per step.
-Each peer makes a function that trains a number of steps: ReLU layers under softmax, with Adam.
+`python -m benchmarks.peers torch` reads lines such as `3 64-64-32-10`, and answers each with the seconds that
+so many passes over the network's data took; see `turns.py`.
 """
 
-import json
 import os
 import sys
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
-STEPS = 64  # of one pass over the data, the unit of training
+Pass = Callable[[], float]  # one pass over the data -> its seconds
+RATE, KEEP_PROB, L2 = 0.001, 0.8, 0.1
 
 
 class Net(NamedTuple):
-    """Widths from inputs to classes, and the size of a mini-batch."""
+    """Widths from inputs to classes, examples in a mini-batch, mini-batches in a pass over the data."""
 
     widths: tuple[int, ...]
     batch: int
+    steps: int
+    optimizer: str = "adam"
+    regularised: bool = False
+
+    @property
+    def flops(self) -> int:
+        """Additions and multiplications of a step's matrix products: forward, by the weights, and by the
+        inputs of all layers but the first."""
+        sizes = [before * after for before, after in zip(self.widths, self.widths[1:], strict=False)]
+        return 2 * self.batch * (3 * sum(sizes) - sizes[0])
 
 
 NETS = {
-    "20-8-8-2": Net((20, 8, 8, 2), 64),
-    "64-64-32-10": Net((64, 64, 32, 10), 64),
-    "784-128-64-10": Net((784, 128, 64, 10), 64),
-    "784-256-128-10": Net((784, 256, 128, 10), 128),
-    "784-1024-1024-10": Net((784, 1024, 1024, 10), 256),
+    "20-8-8-2": Net((20, 8, 8, 2), 64, 256),
+    "64-64-32-10": Net((64, 64, 32, 10), 64, 128),
+    "784-128-64-10": Net((784, 128, 64, 10), 64, 64),
+    "784-256-128-10": Net((784, 256, 128, 10), 128, 32),
+    "784-1024-1024-10": Net((784, 1024, 1024, 10), 256, 4),
+    "784-128-64-10 descent": Net((784, 128, 64, 10), 64, 64, optimizer="descent"),
+    "784-128-64-10 regularised": Net((784, 128, 64, 10), 64, 64, regularised=True),
 }
-PEERS = {"hone": "engine", "sklearn": "sklearn", "torch": "torch", "jax": "jax"}
 
-Train = Callable[[int], float]  # steps, a multiple of STEPS -> seconds
+
+def named(name: str) -> Net:
+    """One of those above, or any other by its widths and batch size, such as `784-32-10 at 64`."""
+    if name in NETS:
+        return NETS[name]
+    widths, batch = name.split(" at ")
+    return Net(tuple(map(int, widths.split("-"))), int(batch), 64)
 
 
 def data(net: Net) -> tuple[np.ndarray, np.ndarray]:
-    """x (STEPS * batch, n) float32 and labels, random: what a step costs does not depend on them."""
+    """x (steps * batch, n) float32 and labels, random: what a step costs does not depend on them."""
     numbers = np.random.default_rng(0)
-    m = STEPS * net.batch
-    x = numbers.standard_normal((m, net.widths[0]), np.float32)
-    return x, numbers.integers(net.widths[-1], size=m)
+    m = net.steps * net.batch
+    return numbers.standard_normal((m, net.widths[0]), np.float32), numbers.integers(net.widths[-1], size=m)
 
 
-def hone(net: Net) -> Train:
-    """Steps as the training generator takes them, without the evaluation after an epoch."""
-    from engine import Data, Dense, Spec, StepMetrics, train
+def spec(net: Net, member: int = 0) -> Any:
+    """The network as the engine describes it, to be trained for as long as anybody asks."""
+    from engine import Dense, Spec
+
+    each = {"keep_prob": KEEP_PROB, "batch_norm": True} if net.regularised else {}
+    layers = tuple(Dense(units=units, **each) for units in net.widths[1:-1])
+    optimizer = {"adam": "adam", "descent": "gradient_descent"}[net.optimizer]
+    l2 = L2 if net.regularised else 0
+    return Spec(
+        layers=layers,
+        head="softmax",
+        batch_size=net.batch,
+        epochs=100_000,
+        optimizer=optimizer,
+        learning_rate=RATE * (1 + member / 100),
+        l2=l2,
+        seed=member,
+    )
+
+
+def hone(net: Net, members: int = 1) -> Pass:
+    """Steps as the training generator takes them, of a cohort of so many networks; the evaluation after an
+    epoch is left out."""
+    from engine import Data, train
 
     x, y = data(net)
-    given = Data(x, y, x[:64], y[:64], net.widths[-1])
+    specs = [spec(net, member) for member in range(members)]
+    events = train(specs, Data(x, y, x[:64], y[:64], net.widths[-1]))
+    next(events)
 
-    def run(steps: int) -> float:
-        layers = tuple(Dense(units=units) for units in net.widths[1:-1])
-        spec = Spec(layers=layers, head="softmax", batch_size=net.batch, epochs=steps // STEPS)
-        total = 0.0
-        for event in train(spec, given):
-            if type(event) is not StepMetrics:
-                continue
-            now = time.perf_counter()
-            if event.step % STEPS == 1:
-                start = now
-            elif event.step % STEPS == 0:
-                total += (now - start) * STEPS / (STEPS - 1)
-        return total
+    def steps() -> None:
+        for _ in islice(events, net.steps):
+            pass
 
-    return run
+    def once() -> float:
+        seconds = timed(steps)
+        next(events)  # the epoch's metrics
+        return seconds
+
+    return once
 
 
-def sklearn(net: Net) -> Train:
-    """One pass of `partial_fit` is one pass over the data in mini-batches."""
+def sklearn(net: Net) -> Pass:
+    """`partial_fit` on all the data is one pass in mini-batches."""
     from sklearn.neural_network import MLPClassifier
 
     x, y = data(net)
-    model = MLPClassifier(net.widths[1:-1], alpha=0, batch_size=net.batch)
+    how = {"solver": "sgd", "momentum": 0} if net.optimizer == "descent" else {"solver": "adam"}
+    model = MLPClassifier(net.widths[1:-1], alpha=0, batch_size=net.batch, learning_rate_init=RATE, **how)
     model.partial_fit(x, y, classes=np.arange(net.widths[-1]))
-    return lambda steps: timed(lambda: model.partial_fit(x, y), steps // STEPS)
+    return lambda: timed(lambda: model.partial_fit(x, y))
 
 
-def torch(net: Net) -> Train:
-    """Eager, with the faster of Adam's fused and foreach implementations."""
+def torch(net: Net) -> Pass:
+    """Eager, with the fastest of the optimizer's fused and foreach implementations."""
     import torch as library
 
     library.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     x, y = (library.from_numpy(array) for array in data(net))
 
-    def stepper(**how: bool) -> Callable[[], None]:
-        layers: list[library.nn.Module] = []
-        for before, after in zip(net.widths, net.widths[1:], strict=False):
-            layers += [library.nn.Linear(before, after), library.nn.ReLU()]
-        model = library.nn.Sequential(*layers[:-1])
-        optimizer = library.optim.Adam(model.parameters(), **how)
-        cost = library.nn.CrossEntropyLoss()
+    def trained(**how: bool) -> Callable[[], None]:
+        model, cost = _torch_model(net), library.nn.CrossEntropyLoss()
+        kind = library.optim.SGD if net.optimizer == "descent" else library.optim.Adam
+        decay = L2 / net.batch if net.regularised else 0
+        optimizer = kind(model.parameters(), lr=RATE, weight_decay=decay, **how)
 
-        def epoch() -> None:
+        def once() -> None:
             order = library.randperm(len(x))
             for start in range(0, len(x), net.batch):
                 rows = order[start : start + net.batch]
@@ -100,72 +135,184 @@ def torch(net: Net) -> Train:
                 cost(model(x[rows]), y[rows]).backward()
                 optimizer.step()
 
-        return epoch
+        return once
 
-    epochs = [stepper(fused=True), stepper(foreach=True)]
-    for epoch in epochs:
-        epoch()
-    best = min(epochs, key=lambda epoch: timed(epoch, 1))
-    return lambda steps: timed(best, steps // STEPS)
+    return fastest([trained(fused=True), trained(foreach=True)])
 
 
-def jax(net: Net) -> Train:
-    """One jitted step, the usual way; batches are gathered by NumPy."""
+def _torch_model(net: Net) -> Any:
+    from torch import nn
+
+    layers: list[nn.Module] = []
+    for before, after in zip(net.widths[:-1], net.widths[1:-1], strict=False):
+        layers.append(nn.Linear(before, after, bias=not net.regularised))
+        layers += [nn.BatchNorm1d(after)] * net.regularised + [nn.ReLU()]
+        layers += [nn.Dropout(1 - KEEP_PROB)] * net.regularised
+    return nn.Sequential(*layers, nn.Linear(*net.widths[-2:]))
+
+
+def jax(net: Net) -> Pass:
+    """One jitted step, the usual way, with the better of keeping and giving away its arguments; batches are
+    gathered by NumPy."""
     import jax as library
-    import jax.numpy as jnp
 
     x, y = data(net)
     numbers = np.random.default_rng(1)
-    weights = [
-        (jnp.asarray(numbers.standard_normal(shape, np.float32) * (2 / shape[0]) ** 0.5), jnp.zeros(shape[1]))
-        for shape in zip(net.widths, net.widths[1:], strict=False)
-    ]
-    tree = library.tree_util.tree_map
 
-    def cost(weights, x, y):  # type: ignore[no-untyped-def]
-        for w, b in weights[:-1]:
-            x = library.nn.relu(x @ w + b)
-        w, b = weights[-1]
-        return -jnp.mean(library.nn.log_softmax(x @ w + b)[jnp.arange(len(y)), y])
+    def trained(**how: Any) -> Callable[[], None]:
+        step = library.jit(_jax_step(net), **how)
+        state = _jax_state(net)
+
+        def once() -> None:
+            nonlocal state
+            order = numbers.permutation(len(x))
+            for start in range(0, len(x), net.batch):
+                rows = order[start : start + net.batch]
+                state, cost = step(state, x[rows], y[rows])
+            cost.block_until_ready()
+
+        return once
+
+    return fastest([trained(), trained(donate_argnums=0)])
+
+
+def jax_scan(net: Net) -> Pass:
+    """A whole pass as one jitted scan, gathering included: no Python between the steps."""
+    import jax as library
+
+    x, y = (library.numpy.asarray(array) for array in data(net))
+    numbers = np.random.default_rng(1)
+    step = _jax_step(net)
 
     @library.jit
-    def step(weights, m, v, t, x, y):  # type: ignore[no-untyped-def]
-        value, g = library.value_and_grad(cost)(weights, x, y)
-        m = tree(lambda m, g: 0.9 * m + 0.1 * g, m, g)
-        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
-        rate = 0.001 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        return tree(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-8), weights, m, v), m, v, value
+    def steps(state, order):  # type: ignore[no-untyped-def]
+        return library.lax.scan(lambda state, rows: step(state, x[rows], y[rows]), state, order)
 
-    state = [weights, tree(jnp.zeros_like, weights), tree(jnp.zeros_like, weights)]
-    count = 0
+    state = _jax_state(net)
 
-    def epoch() -> None:
-        nonlocal count
-        order = numbers.permutation(len(x))
-        for start in range(0, len(x), net.batch):
-            rows = order[start : start + net.batch]
-            count += 1
-            *state[:], value = step(*state, float(count), x[rows], y[rows])
-        value.block_until_ready()
+    def once() -> None:
+        nonlocal state
+        state, costs = steps(state, numbers.permutation(len(x)).reshape(net.steps, net.batch))
+        costs.block_until_ready()
 
-    epoch()
-    return lambda steps: timed(epoch, steps // STEPS)
+    once()
+    return lambda: timed(once)
 
 
-def timed(once: Callable[[], object], times: int) -> float:
-    """Seconds for so many calls."""
+def _jax_state(net: Net) -> Any:
+    """Parameters, Adam's two moments and the count of steps; batch norm's statistics and a random key where
+    they are needed."""
+    import jax
+    import jax.numpy as jnp
+
+    numbers = np.random.default_rng(1)
+    layers, running = [], []
+    for before, after in zip(net.widths, net.widths[1:], strict=False):
+        w = jnp.asarray(numbers.standard_normal((before, after), np.float32) * (2 / before) ** 0.5)
+        layers.append((w, jnp.zeros(after), *[jnp.ones(after)] * net.regularised))
+        running.append((jnp.zeros(after), jnp.ones(after)))
+    state = {"layers": layers, "t": jnp.zeros(())}
+    if net.optimizer == "adam":
+        state |= {name: jax.tree_util.tree_map(jnp.zeros_like, layers) for name in ("m", "v")}
+    return state | ({"running": running[:-1], "key": jax.random.key(0)} if net.regularised else {})
+
+
+def _jax_step(net: Net) -> Any:
+    """A step from a state and a batch to the next state and the cost."""
+    import jax
+    import jax.numpy as jnp
+
+    tree = jax.tree_util.tree_map
+
+    def normalised(z, gamma, beta, kept, key):  # type: ignore[no-untyped-def]
+        mean, variance = z.mean(0), z.var(0)
+        kept = tree(lambda old, new: 0.9 * old + 0.1 * new, kept, (mean, variance))
+        a = jax.nn.relu(gamma * (z - mean) * jax.lax.rsqrt(variance + 1e-5) + beta)
+        return jnp.where(jax.random.bernoulli(key, KEEP_PROB, a.shape), a / KEEP_PROB, 0), kept
+
+    def forward(layers, state, x):  # type: ignore[no-untyped-def]
+        running = []
+        for i, (w, b, *gamma) in enumerate(layers[:-1]):
+            if net.regularised:
+                key = jax.random.fold_in(state["key"], i)
+                x, kept = normalised(x @ w, *gamma, b, state["running"][i], key)
+                running.append(kept)
+            else:
+                x = jax.nn.relu(x @ w + b)
+        return x @ layers[-1][0] + layers[-1][1], running
+
+    def cost(layers, state, x, y):  # type: ignore[no-untyped-def]
+        z, running = forward(layers, state, x)
+        mean = -jnp.mean(jax.nn.log_softmax(z)[jnp.arange(len(y)), y])
+        if net.regularised:
+            mean += L2 / (2 * net.batch) * sum(jnp.vdot(w, w) for w, *_ in layers)
+        return mean, running
+
+    def step(state, x, y):  # type: ignore[no-untyped-def]
+        layers, t = state["layers"], state["t"] + 1
+        (value, running), g = jax.value_and_grad(cost, has_aux=True)(layers, state, x, y)
+        after = {"t": t}
+        if net.regularised:
+            after |= {"running": running, "key": jax.random.fold_in(state["key"], len(layers))}
+        if net.optimizer == "descent":
+            return after | {"layers": tree(lambda w, g: w - RATE * g, layers, g)}, value
+        m = tree(lambda m, g: 0.9 * m + 0.1 * g, state["m"], g)
+        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, state["v"], g)
+        rate = RATE * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        layers = tree(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-8), layers, m, v)
+        return after | {"layers": layers, "m": m, "v": v}, value
+
+    return step
+
+
+def sgemm(net: Net) -> Pass:
+    """The multiplications of a pass, at the speed of NumPy's product of two large square matrices."""
+    n = 2_048
+    a, b, out = (np.ones((n, n), np.float32) for _ in range(3))
+    share = net.flops * net.steps / (2 * n**3)
+    return lambda: timed(lambda: np.matmul(a, b, out)) * share
+
+
+LIBRARIES: dict[str, Callable[[Net], Pass]] = {
+    "hone": hone,
+    "sklearn": sklearn,
+    "torch": torch,
+    "jax": jax,
+    "jax scan": jax_scan,
+    "sgemm": sgemm,
+}
+
+
+def timed(once: Callable[[], object]) -> float:
+    """Seconds of one call."""
     start = time.perf_counter()
-    for _ in range(times):
-        once()
+    once()
     return time.perf_counter() - start
 
 
-def main(name: str, net: str, seconds: str) -> None:
-    run: Train = globals()[name](NETS[net])
-    once = run(STEPS)
-    steps = STEPS * max(1, round(float(seconds) / once))
-    print(json.dumps(run(steps) / steps))
+def fastest(variants: list[Callable[[], None]]) -> Pass:
+    """The variant that takes least, each tried twice after a warm-up."""
+    tried = {min(timed(variant) for _ in range(3)): variant for variant in variants}
+    best = tried[min(tried)]
+    return lambda: timed(best)
+
+
+@cache
+def prepared(library: str, net: str) -> Pass:
+    """A network that has been warmed up; `hone 16` is a cohort of 16."""
+    name, _, members = library.partition(" ")
+    once = hone(named(net), int(members)) if name == "hone" and members else LIBRARIES[library](named(net))
+    once()
+    return once
+
+
+def serve(library: str) -> None:
+    """Answer numbers of passes with seconds, line by line."""
+    for line in sys.stdin:
+        passes, net = line.split(maxsplit=1)
+        once = prepared(library, net.strip())
+        print(sum(once() for _ in range(int(passes))), flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(sys.argv[1])

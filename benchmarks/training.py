@@ -1,59 +1,101 @@
 """Training speed of the engine beside scikit-learn, PyTorch and JAX: same nets, batches and threads.
 
-Every measurement is a process of its own (`benchmarks/peers.py`), with data in memory and a warm-up.
-Ours and the peer's alternate; printed is the median of the pairs' ratios, the peer's time over ours,
-the worse of one thread and all cores. A peer that is not installed is left out.
+Every library trains in a process of its own with data in memory, ours and a peer's in turns (`turns.py`), on
+one thread and on all cores; the last line reports the worse of the two. Ratios are the peer's time over
+ours. Then the share of the machine's sgemm rate, what a cohort gains, and memory. Peers that are not
+installed are left out: `make peers` adds JAX and PyTorch.
 """
 
-import json
 import os
-import subprocess
-import sys
+from argparse import Namespace
+from contextlib import ExitStack
 from importlib.util import find_spec
-from statistics import median
+from pathlib import Path
 
-from benchmarks.peers import NETS, PEERS
+from benchmarks import cost_per_step, memory, mnist
+from benchmarks.peers import NETS
 from benchmarks.report import last_line, options, table
+from benchmarks.turns import Library, ratio
 
-THREADS = sorted({1, os.cpu_count() or 1})
-PAIRS = {True: 1, False: 5}
-SECONDS = {True: 0.3, False: 1.0}  # of training in each measurement
+PEERS = {"sklearn": "sklearn", "torch": "torch", "jax": "jax", "jax scan": "jax"}
+JUDGED = ("sklearn", "torch", "jax")
+COHORTS = {"20-8-8-2": (64, 16, 256), "64-64-32-10": (16, 4, 64)}
+WIDEST = "784-1024-1024-10"
+PAIRS, SECONDS = {True: 1, False: 15}, {True: 0.05, False: 0.2}
+THREADS = sorted({1, len(os.sched_getaffinity(0))})
+
+Ratios = dict[str, dict[str, float]]  # net -> peer -> its time over ours
 
 
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--only", nargs="*", metavar="NET", help="some of the networks")
+    parser.add_argument("--mnist", type=Path, metavar="FILE", help="mnist.npz, to train on it beside PyTorch")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw cost per step by width and depth: .png"
+    )
     asked = parser.parse_args()
-    nets = [net for net in NETS if not asked.only or net in asked.only]
-    peers = [peer for peer, module in PEERS.items() if peer != "hone" and find_spec(module)]
-    rows, speedup = [], {}
-    for net in nets:
-        ratios = {peer: worst_ratio(net, peer, asked.quick) for peer in peers}
-        speedup[net] = {peer: round(ratio, 2) for peer, ratio in ratios.items()}
-        rows.append((net, *ratios.values()))
-    table(("peer's time over ours", *peers), rows)
-    last_line({"speedup": speedup})
+    asked.only = asked.only or [net for net in NETS if " " not in net or not asked.quick]
+    found = {threads: measure(threads, asked) for threads in THREADS}
+    result = {
+        "speedup": worst([speed for speed, *_ in found.values()]),
+        "sgemm_share": min(share for _, share, _ in found.values()),
+        "cohort_gain": found[1][2],
+        **memory.measured(),
+    }
+    if asked.mnist:
+        result["mnist"] = mnist.trained(asked.mnist, quick=asked.quick)
+    if asked.plot:
+        cost_per_step.draw(asked.plot, quick=asked.quick)
+    last_line(result)
 
 
-def worst_ratio(net: str, peer: str, quick: bool) -> float:
-    """The median ratio with the number of threads that suits us least."""
-    return min(median(ratio(net, peer, threads, quick) for _ in range(PAIRS[quick])) for threads in THREADS)
+def measure(threads: int, asked: Namespace) -> tuple[Ratios, float, dict[str, float]]:
+    """Ratios to all peers, the share of sgemm, and on one thread what the best cohorts gain."""
+    peers = [peer for peer, module in PEERS.items() if find_spec(module)]
+    if asked.quick:
+        peers = [peer for peer in peers if peer in JUDGED]
+    how = PAIRS[asked.quick], SECONDS[asked.quick]
+    with ExitStack() as stack:
+        ours, sgemm, *theirs = (
+            stack.enter_context(Library(name, threads)) for name in ("hone", "sgemm", *peers)
+        )
+        speed: Ratios = {net: {} for net in asked.only}
+        for net in speed:
+            for peer in theirs:
+                if not (peer.name == "sklearn" and NETS[net].regularised):
+                    speed[net][peer.name] = round(ratio(ours, peer, net, *how), 2)
+        share = round(ratio(ours, sgemm, WIDEST, *how), 3)
+        report(threads, speed, peers, share)
+        gains = {net: cohort_gain(ours, net, threads, asked.quick) for net in COHORTS} if threads == 1 else {}
+    return speed, share, gains
 
 
-def ratio(net: str, peer: str, threads: int, quick: bool) -> float:
-    """The peer's seconds per step over ours, one after the other."""
-    ours, theirs = (seconds_per_step(name, net, threads, SECONDS[quick]) for name in ("hone", peer))
-    return theirs / ours
+def report(threads: int, speed: Ratios, peers: list[str], share: float) -> None:
+    """Print what was measured with so many threads."""
+    heading = f"{threads} thread{'s' * (threads > 1)}: peer's time over ours"
+    rows = [(net, *(ratios.get(peer, "-") for peer in peers)) for net, ratios in speed.items()]
+    table((heading, *peers), rows)
+    print(f"share of the sgemm rate on {WIDEST}: {share}\n", flush=True)
 
 
-def seconds_per_step(name: str, net: str, threads: int, seconds: float) -> float:
-    """Measured in a fresh process that may use so many threads."""
-    limits = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    cores = ",".join(str(core) for core in range(threads))
-    environment = {**os.environ, **dict.fromkeys(limits, str(threads)), "JAX_PLATFORMS": "cpu"}
-    command = ["taskset", "-c", cores, sys.executable, "-m", "benchmarks.peers", name, net, str(seconds)]
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return float(json.loads(done.stdout.splitlines()[-1]))
+def cohort_gain(ours: Library, net: str, threads: int, quick: bool) -> float:
+    """Network-steps per second of the best size over those of one network."""
+    gains = {}
+    for members in COHORTS[net][: 1 if quick else None]:
+        with Library(f"hone {members}", threads) as cohort:
+            slower = ratio(ours, cohort, net, PAIRS[quick], SECONDS[quick])
+            gains[members] = round(members / slower, 2)
+    table((f"{net}: networks together", "gain"), [(str(members), gain) for members, gain in gains.items()])
+    return max(gains.values())
+
+
+def worst(found: list[Ratios]) -> Ratios:
+    """The lowest ratio of each net and judged peer over the numbers of threads."""
+    return {
+        net: {peer: min(each[net][peer] for each in found) for peer in JUDGED if peer in found[0][net]}
+        for net in found[0]
+    }
 
 
 if __name__ == "__main__":

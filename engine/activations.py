@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
-from .program import Array, Program, constant, scalar
+from .program import Array, Program, constant, scalar, zeros_like
 
 
 class Activation(Choice):
@@ -180,7 +180,7 @@ class Elu(Activation):
 
     @override
     def forward(self, z: Array, a: Array) -> Program:
-        below = np.empty_like(z)
+        below = zeros_like(z)
         return [
             partial(np.minimum, z, scalar(0, z), out=below),
             partial(np.expm1, below, below),
@@ -226,7 +226,7 @@ class Gelu(Activation):
     def backward(self, z: Array, a: Array, da: Array) -> Program:
         # With t the tanh and u its argument, g' = (1 + t) / 2 * (1 + z u' (1 - t)) and
         # z u' = sqrt(2 / pi) * (z + 3 * 0.044715 z^3).
-        slope = np.empty_like(z)
+        slope = zeros_like(z)
         return [
             *_gelu_tanh(z, a),
             *_gelu_argument(z, slope, 3 * _GELU_CUBIC),
@@ -276,7 +276,7 @@ class Silu(Activation):
     @override
     def backward(self, z: Array, a: Array, da: Array) -> Program:
         # With s the sigmoid, g' = s * (1 + z (1 - s)).
-        slope = np.empty_like(z)
+        slope = zeros_like(z)
         return [
             *_sigmoid(z, a),
             partial(np.subtract, scalar(1, a), a, slope),

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from .choices import Choice
-from .program import Array, Program, product, scalar
+from .program import Array, Program, product, scalar, zeros, zeros_like
 
 
 class BatchNorm(Choice):
@@ -57,7 +57,7 @@ class Norm:
         self.x, self.gamma, self.beta, self.mean, self.variance = x, gamma, beta, mean, variance
         self.inverse = np.ones_like(np.ascontiguousarray(variance))
         self.epsilon = scalar(epsilon, x)
-        self._scratch = np.empty_like(x)
+        self._scratch = zeros_like(x)
         self._sum = np.ones((x.shape[-1], 1), dtype=x.dtype)
         self._average = self._sum / self._sum.dtype.type(x.shape[-1])
 
@@ -131,9 +131,9 @@ class Statistics:
             self._places.append(slice(width, stop) if layer.batch_norm else None)
             width = stop
         #: (2, K, width): means and variances, kept and of the last batch.
-        self.kept = np.zeros((2, k, width), dtype=dtype)
+        self.kept = zeros((2, k, width), dtype)
         self.kept[1] = 1
-        self.batch = np.zeros_like(self.kept)
+        self.batch = zeros_like(self.kept)
         self.seen = 0
 
     def of(self, layer: int, which: Array) -> tuple[Array, Array]:

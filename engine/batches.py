@@ -10,7 +10,7 @@ import numpy as np
 
 from .data import Data
 from .heads import Head
-from .program import Array, Program
+from .program import Array, Program, zeros
 
 Bind = Callable[[Array, Array], Program]
 
@@ -43,9 +43,10 @@ class Slots:
     ) -> None:
         self.m, self.count, self.data = m, count, data
         n = data.n_features
-        self.rows = np.empty((count * m, n), dtype=data.x_train.dtype)
-        self.inputs = np.ones((count, m, n + 1), dtype=dtype)
-        self.targets = np.empty((count, head.rows(data.n_outputs), m), dtype=dtype)
+        self.rows = zeros((count * m, n), data.x_train.dtype)
+        self.inputs = zeros((count, m, n + 1), dtype)
+        self.inputs[..., -1] = 1
+        self.targets = zeros((count, head.rows(data.n_outputs), m), dtype)
         self.encode = head.encoder(data.n_outputs, m, dtype)
         self.programs = [bind(x, t) for x, t in zip(self.inputs, self.targets, strict=True)]
         if augment is not None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from . import regularisation
 from .network import Network
-from .program import BLOCK, Array, Program, cache_blocks, without
+from .program import BLOCK, Array, Program, cache_blocks, without, zeros, zeros_stack
 from .schedules import Plateaus, Timeline
 from .spec import Spec
 
@@ -24,7 +24,7 @@ class Descent:
     def __init__(self, specs: Sequence[Spec], network: Network, timeline: Timeline = ONE_STEP) -> None:
         self.plateaus = Plateaus(specs)
         optimizer = specs[0].optimizer
-        self.moments = np.zeros((optimizer.moments, *network.theta.shape), dtype=network.dtype)
+        self.moments = zeros_stack(optimizer.moments, network.theta)
         self.bind(specs, network, timeline)
 
     def bind(self, specs: Sequence[Spec], network: Network, timeline: Timeline) -> None:
@@ -33,7 +33,7 @@ class Descent:
         first = self.schedule(1, 1)[0]
         #: What the update reads: (n_factors, K, 1), overwritten before every step.
         self.factors = first.astype(network.dtype)
-        self._scratch = np.empty(min(BLOCK, network.theta.size), dtype=network.dtype)
+        self._scratch = zeros((min(BLOCK, network.theta.size),), network.dtype)
         self.program = self._step(network)
 
     def _step(self, network: Network) -> Program:

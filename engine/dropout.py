@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from .program import Array, Call, Program, scalar
+from .program import Array, Call, Program, scalar, zeros
 
 #: keep_prob is met in steps of 1 / 65536: two random bytes decide on a unit.
 _LEVELS = 1 << 16
@@ -28,7 +28,8 @@ class Dropout:
 
         A member with a keep_prob of 1 draws nothing, as it would alone.
         """
-        mask = np.ones((len(keep_probs), *shape), dtype=like.dtype)
+        mask = zeros((len(keep_probs), *shape), like.dtype)
+        mask.fill(1)
         drawn = zip(self.generators, keep_probs, mask, strict=True)
         return mask, [_draw(rng, keep, out) for rng, keep, out in drawn if keep < 1]
 

@@ -12,7 +12,7 @@ from .architecture import Block, all_layers, blocks
 from .batch_norm import Statistics
 from .dropout import Dropout
 from .heads import Judgement
-from .program import Array, Program, quiet_context, run, without, without_item
+from .program import Array, Program, quiet_context, run, without, without_item, zeros, zeros_like
 from .randomness import stream
 from .regularisation import penalties, penalty
 from .spec import Spec
@@ -52,8 +52,8 @@ class Network:
         self.layers = all_layers(spec, n_outputs)
         self.blocks = blocks(spec, n_features, n_outputs)
         self.n_parameters = self.blocks[-1].stop
-        self.theta = np.zeros((self.k, self.n_parameters), dtype=self.dtype)
-        self.gradient = np.zeros_like(self.theta)
+        self.theta = zeros((self.k, self.n_parameters), self.dtype)
+        self.gradient = zeros_like(self.theta)
         self.statistics = Statistics(self.k, self.layers, self.dtype, spec.batch_norm)
         self._bind_views()
         self._quiet = quiet_context()

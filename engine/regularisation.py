@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .program import Array, Call, Program, cache_blocks, per_member, scalar
+from .program import Array, Call, Program, cache_blocks, per_member, scalar, zeros_like
 from .spec import Spec
 
 #: A limit that no norm reaches, whose square a float32 still holds.
@@ -32,7 +32,7 @@ def penalties(
     for whole, whole_gradient in zip(weights, gradients, strict=True):
         for members, columns in cache_blocks(*whole.shape):
             w, g, costs = whole[members, columns], whole_gradient[members, columns], cost[members]
-            pull = np.empty_like(w)
+            pull = zeros_like(w)
             if any(l2):
                 factor = per_member(l2[members], w)
                 program += [partial(np.multiply, w, factor, pull), *_add(pull, w, g, 0.5, costs)]

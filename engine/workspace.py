@@ -8,7 +8,7 @@ import numpy as np
 
 from .batch_norm import Norm
 from .dropout import Dropout, dropped
-from .program import Array, Program, transposed
+from .program import Array, Program, transposed, zeros, zeros_like
 
 if TYPE_CHECKING:
     from .network import Network
@@ -32,13 +32,13 @@ class Workspace:
         self.m, self.training = m, training
         self.network, self.layers, self.head = network, network.layers, network.head
         k, dtype, layers = network.k, network.dtype, network.layers
-        self.scores = np.zeros((k, self.head.rows(layers[-1].units), m), dtype=dtype)
+        self.scores = zeros((k, self.head.rows(layers[-1].units), m), dtype)
         self.outputs = [_with_ones(k, layer.units, m, dtype) for layer in layers[:-1]]
         self._draws: list[Program] = [[] for _ in layers]
         self._masks = [self._mask(i, dropout) for i in range(len(layers) - 1)] + [None]
         self.activations = [self._a(i) for i in range(len(layers))]
         self.inputs_to_activation = [
-            np.empty_like(a) if layer.activation.needs_input else a
+            zeros_like(a) if layer.activation.needs_input else a
             for layer, a in zip(layers, self.activations, strict=True)
         ]
         self.norms = [self._norm(i) for i in range(len(layers))]
@@ -58,7 +58,7 @@ class Workspace:
         if i == len(self.layers) - 1:
             return self.logits
         output = flatten_cohort(self.outputs[i][:, :-1])
-        return output if self._masks[i] is None else np.empty_like(output)
+        return output if self._masks[i] is None else zeros_like(output)
 
     def _norm(self, i: int) -> Norm | None:
         if not self.layers[i].batch_norm:
@@ -66,7 +66,7 @@ class Workspace:
         statistics, w = self.network.statistics, self.network.weights[i]
         mean, variance = statistics.of(i, statistics.batch if self.training else statistics.kept)
         return Norm(
-            np.empty_like(self.activations[i]),
+            zeros_like(self.activations[i]),
             gamma=w[..., -1, :, None],
             beta=w[..., -2, :, None],
             mean=flatten_cohort(mean),
@@ -143,12 +143,12 @@ class Workspace:
         if not self._gradients:
             widths = [layer.units for layer in self.layers]
             sizes = [k * max(widths[parity::2], default=0) * m for parity in (0, 1)]
-            self._gradients = [np.zeros(size, dtype=self.scores.dtype) for size in sizes]
+            self._gradients = [zeros((size,), self.scores.dtype) for size in sizes]
         units = self.layers[i].units
         return flatten_cohort(self._gradients[i % 2][: k * units * m].reshape(k, units, m))
 
 
 def _with_ones(k: int, units: int, m: int, dtype: np.dtype[np.generic]) -> Array:
-    array = np.zeros((k, units + 1, m), dtype=dtype)
+    array = zeros((k, units + 1, m), dtype)
     array[:, -1] = 1
     return array
