@@ -90,6 +90,10 @@ class Batches:
         self.full = Slots(data, head, batch_size, count, dtype, make_bind(batch_size), augment)
         self.last = Slots(data, head, rest, 1, dtype, make_bind(rest), augment) if rest else None
 
+    def rows(self, order: Array, batch: int) -> Array:
+        """The rows of one batch of the epoch over the examples in ``order``."""
+        return order[batch * self.full.m : (batch + 1) * self.full.m]
+
     def epoch(self, order: Array, first: int = 0) -> Iterator[Program]:
         """The programs of one epoch over the examples in ``order`` (n_train,), from batch ``first`` on; each
         slot is filled just before its program is handed out."""

@@ -58,21 +58,26 @@ def save(trainer: Trainer, path: str | Path) -> None:
     part.replace(path)
 
 
-def load(path: str | Path, data: Data, *, order: Order | None = None) -> Trainer:
-    """The run of a checkpoint file on the same ``data``; its first event is ``Resumed``.
+def load(
+    path: str | Path, data: Data, *, order: Order | None = None, statistics_every: int | None = None
+) -> Trainer:
+    """The run of a checkpoint file on the same ``data``; its first event is ``Resumed``. ``order`` and
+    ``statistics_every`` are those of ``Trainer``.
 
     Raises ValueError when the file is no whole checkpoint or belongs to data of another shape.
     """
-    return from_bytes(Path(path).read_bytes(), data, order=order)
+    return from_bytes(Path(path).read_bytes(), data, order=order, statistics_every=statistics_every)
 
 
-def from_bytes(content: bytes, data: Data, *, order: Order | None = None) -> Trainer:
+def from_bytes(
+    content: bytes, data: Data, *, order: Order | None = None, statistics_every: int | None = None
+) -> Trainer:
     """The run of a checkpoint, see ``load``."""
     arrays, meta = _read(content)
     if meta["data"] != _shape_of(data):
         raise ValueError(f"The checkpoint belongs to data of {meta['data']}, but this is {_shape_of(data)}.")
     specs = [Spec.model_validate(spec) for spec in meta["specs"]]
-    trainer = Trainer(specs, data, order=order)
+    trainer = Trainer(specs, data, order=order, statistics_every=statistics_every)
     _put_back(trainer, arrays, meta)
     changed = difference(meta["environment"], environment())
     trainer.take_up(Resumed(trainer.step, trainer.epoch, not changed, changed))

@@ -67,6 +67,48 @@ class EpochMetrics(NamedTuple):
     dev_error: Values
 
 
+class Distribution(NamedTuple):
+    """``mean`` and ``std`` (K,), and a histogram: ``edges`` (K, bins + 1) and ``counts`` (K, bins).
+
+    Values that are not finite make mean and std NaN and are left out of the histogram.
+    """
+
+    mean: Values
+    std: Values
+    edges: Values
+    counts: npt.NDArray[np.int64]
+
+
+class LayerSummary(NamedTuple):
+    """One layer. What was not given is None: gradients, updates, or a batch norm's running statistics.
+
+    ``gradient_norm`` (K,) is that of all the layer's parameters together. ``update_ratio`` (K,) is the size
+    of the last step over the size of the weights: about 0.001 is healthy. ``dead`` and ``saturated`` (K,)
+    are shares of the units; saturated is NaN where outputs have no bounds. ``running_mean`` and
+    ``running_variance`` are (K, units).
+    """
+
+    pre_activations: Distribution
+    activations: Distribution
+    weights: Distribution
+    dead: Values
+    saturated: Values
+    gradients: Distribution | None = None
+    gradient_norm: Values | None = None
+    update_ratio: Values | None = None
+    running_mean: Values | None = None
+    running_variance: Values | None = None
+
+
+class LayerStatistics(NamedTuple):
+    """After a step, where asked for: its layers by name. ``gradient_norm`` (K,) is that of all parameters."""
+
+    step: int
+    epoch: int
+    layers: dict[str, LayerSummary]
+    gradient_norm: Values | None
+
+
 class EarlyStopped(NamedTuple):
     """The metric of no member has got better for as long as patience allows."""
 
@@ -106,6 +148,7 @@ Event = (
     | Dropped
     | StepMetrics
     | EpochMetrics
+    | LayerStatistics
     | EarlyStopped
     | BestRestored
     | Diverged

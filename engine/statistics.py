@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .activations import Activation
+from .events import Distribution, LayerStatistics, LayerSummary
 from .network import Network
 from .program import Array, Program, run
 
@@ -25,48 +26,6 @@ BINS = 40
 INACTIVE = 1e-6
 #: Saturated is within this share of the range from either end, on at least this share of examples.
 NEAR, MOSTLY = 0.05, 0.9
-
-
-class Distribution(NamedTuple):
-    """``mean`` and ``std`` (K,), and a histogram: ``edges`` (K, bins + 1) and ``counts`` (K, bins).
-
-    Values that are not finite make mean and std NaN and are left out of the histogram.
-    """
-
-    mean: Values
-    std: Values
-    edges: Values
-    counts: npt.NDArray[np.int64]
-
-
-class LayerSummary(NamedTuple):
-    """One layer. What was not given is None: gradients, updates, or a batch norm's running statistics.
-
-    ``gradient_norm`` (K,) is that of all the layer's parameters together. ``update_ratio`` (K,) is the size
-    of the last step over the size of the weights: about 0.001 is healthy. ``dead`` and ``saturated`` (K,)
-    are shares of the units; saturated is NaN where outputs have no bounds. ``running_mean`` and
-    ``running_variance`` are (K, units).
-    """
-
-    pre_activations: Distribution
-    activations: Distribution
-    weights: Distribution
-    dead: Values
-    saturated: Values
-    gradients: Distribution | None = None
-    gradient_norm: Values | None = None
-    update_ratio: Values | None = None
-    running_mean: Array | None = None
-    running_variance: Array | None = None
-
-
-class LayerStatistics(NamedTuple):
-    """An event: the layers by name after a step. ``gradient_norm`` (K,) is that of all parameters."""
-
-    step: int
-    epoch: int
-    layers: dict[str, LayerSummary]
-    gradient_norm: Values | None
 
 
 def distribution(values: Array, bins: int = BINS) -> Distribution:

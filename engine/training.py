@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import isfinite
 
 import numpy as np
@@ -26,15 +27,20 @@ from .events import (
     EpochMetrics,
     Event,
     Finished,
+    LayerStatistics,
     Resumed,
     Started,
     StepMetrics,
 )
-from .network import Network
+from .network import Network, by_name
 from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
 from .schedules import Timeline
 from .spec import Spec
+from .statistics import layer_statistics
+
+#: Examples of a batch that layer statistics look at, at most.
+MAX_OBSERVED = 1_024
 
 Order = Callable[[int], npt.ArrayLike]
 
@@ -46,8 +52,9 @@ class Trainer:
     share an architecture; all members see the same batches, those of the first. ``members`` are their places
     in ``specs`` as first given, in the order of the events' arrays. ``initial`` gives first parameters by
     name; ``order(epoch)`` the training rows (n_train,) in the order in which an epoch is to see them, in
-    place of shuffling. Raises ValueError when the specs cannot train together, do not fit the data, or
-    need more than ``memory_limit`` bytes.
+    place of shuffling. ``statistics_every`` so many steps a ``LayerStatistics`` event looks into the network,
+    which changes nothing in its course. Raises ValueError when the specs cannot train together, do not fit
+    the data, or need more than ``memory_limit`` bytes.
     """
 
     def __init__(
@@ -57,8 +64,12 @@ class Trainer:
         initial: Mapping[str, npt.ArrayLike] | None = None,
         *,
         order: Order | None = None,
+        statistics_every: int | None = None,
         memory_limit: int | None = None,
     ) -> None:
+        if statistics_every is not None and statistics_every < 1:
+            raise ValueError(f"statistics_every is {statistics_every}: give a number of steps, from 1 on.")
+        self._statistics_every = statistics_every
         self.specs = [specs] if isinstance(specs, Spec) else list(specs)
         check_cohort(self.specs)
         self.data, self._given_order = data, order
@@ -147,16 +158,19 @@ class Trainer:
         order = self._order()
         while self.position < self._batches.steps and not self._diverged():
             yield from self._told()
-            yield from self._stretch(order)
+            if left := min(self._batches.steps - self.position, self._until_observed()):
+                yield from self._stretch(order, left)
+            else:
+                yield from self._observed_step(order)
 
-    def _stretch(self, order: Array) -> Iterator[StepMetrics]:
-        """Steps up to the next change. Whatever is written in the loop is paid some 10,000 times a second."""
+    def _stretch(self, order: Array, left: int) -> Iterator[StepMetrics]:
+        """At most ``left`` steps, up to the next change. Whatever is written in the loop is paid some 10,000
+        times a second."""
         epoch, cost, news, alone = self.epoch, self.cost, self._news, self.network.k == 1
-        left = self._batches.steps - self.position
         coming = self.descent.coming(self.step + 1, left)
         costs = np.empty((left, self.network.k), dtype=self.network.dtype)
         enter, take_step = self._quiet.run, self._take_step
-        programs = self._batches.epoch(order, self.position)
+        programs = islice(self._batches.epoch(order, self.position), left)
         for program, factors, row in zip(programs, coming, costs, strict=True):
             enter(take_step, program, factors)
             self.step += 1
@@ -165,6 +179,32 @@ class Trainer:
             yield StepMetrics(self.step, epoch, row)
             if news or (alone and not isfinite(cost[0])):
                 return
+
+    def _until_observed(self) -> int:
+        """Steps left before the next whose statistics are wanted."""
+        every = self._statistics_every
+        return self._batches.steps if every is None else every - 1 - self.step % every
+
+    def _observed_step(self, order: Array) -> Iterator[StepMetrics | LayerStatistics]:
+        """One step and what it looked like inside, on the examples of its batch."""
+        rows = self._batches.rows(order, self.position)[:MAX_OBSERVED]
+        program, split = next(self._batches.epoch(order, self.position)), -len(self._update)
+        factors = next(self.descent.coming(self.step + 1, 1))
+        self._quiet.run(run, program[:split])
+        before, gradients = self.network.theta.copy(), self.network.gradient.copy()
+        self._quiet.run(self._take_step, program[split:], factors)
+        self.step += 1
+        self.position += 1
+        yield StepMetrics(self.step, self.epoch, self.cost.copy())
+        yield layer_statistics(
+            self.network,
+            self.data.x_train[rows],
+            self.step,
+            self.epoch,
+            gradients=by_name(self.network.blocks, gradients),
+            before=by_name(self.network.blocks, before),
+            running=self.network.running(),
+        )
 
     def _take_step(self, program: Program, factors: Array) -> None:
         np.copyto(self.descent.factors, factors)

@@ -10,6 +10,7 @@ from engine import (
     Diverged,
     EpochMetrics,
     Finished,
+    LayerStatistics,
     Spec,
     Started,
     StepMetrics,
@@ -17,6 +18,7 @@ from engine import (
     train,
 )
 from engine import training as training_module
+from engine.statistics import layer_statistics
 from tests.engine.examples import circles, prepared, small_data, small_spec
 
 
@@ -292,3 +294,53 @@ def test_members_with_constants_and_schedules_of_their_own_equal_networks_alone(
         alone = Trainer(spec, small_data())
         list(alone)
         np.testing.assert_allclose(together.network.theta[k], alone.network.theta[0], rtol=1e-7, atol=1e-12)
+
+
+def _statistics(every: int, **fields) -> tuple[Trainer, list]:
+    trainer = Trainer(small_spec(**fields), small_data(), statistics_every=every)
+    return trainer, list(trainer)
+
+
+def test_layer_statistics_follow_every_step_they_are_asked_for():
+    _, events = _statistics(2, epochs=3)
+    order = [type(event).__name__ for event in events if isinstance(event, StepMetrics | LayerStatistics)]
+    step, looked = "StepMetrics", "LayerStatistics"
+    assert order == [step, step, looked, step, step, looked, step, step, looked, step, step, looked, step]
+    seen = [event for event in events if isinstance(event, LayerStatistics)]
+    assert [(event.step, event.epoch) for event in seen] == [(2, 1), (4, 2), (6, 2), (8, 3)]
+    assert all(np.isfinite(event.gradient_norm).all() for event in seen)
+
+
+@pytest.mark.parametrize("every", [1, 2, 5])
+def test_looking_into_layers_changes_nothing_in_the_course_of_training(every):
+    layers = [{"units": 6, "keep_prob": 0.7, "batch_norm": True}, {"units": 5}]
+    alone = Trainer(small_spec(layers=layers, l2=0.1, epochs=4), small_data())
+    costs = [event.cost for event in alone if isinstance(event, StepMetrics)]
+    trainer, events = _statistics(every, layers=layers, l2=0.1, epochs=4)
+    assert [event.cost for event in events if isinstance(event, StepMetrics)] == costs
+    assert trainer.network.theta.tobytes() == alone.network.theta.tobytes()
+
+
+def test_layer_statistics_are_of_the_step_and_its_batch():
+    data, spec = small_data(), small_spec(epochs=1, shuffle=False)
+    size = spec.batch_for(data.n_train)
+    trainer = Trainer(spec, data, statistics_every=2)
+    twin = Trainer(spec, data)
+    twin.step_on(data.x_train[:size], data.y_train[:size])
+    before = {name: array.copy() for name, array in twin.network.parameters().items()}
+    x, y = data.x_train[size : 2 * size], data.y_train[size : 2 * size]
+    twin.network.backward(x, y)
+    gradients = {name: array.copy() for name, array in twin.network.gradients().items()}
+    twin.step_on(x, y)
+    expected = layer_statistics(twin.network, x, 2, 1, gradients=gradients, before=before)
+    (seen,) = [event for event in trainer if isinstance(event, LayerStatistics)]
+    for name, layer in expected.layers.items():
+        np.testing.assert_allclose(seen.layers[name].gradient_norm, layer.gradient_norm, rtol=1e-5)
+        np.testing.assert_allclose(seen.layers[name].update_ratio, layer.update_ratio, rtol=1e-4)
+        np.testing.assert_allclose(seen.layers[name].activations.mean, layer.activations.mean, rtol=1e-5)
+    np.testing.assert_allclose(seen.gradient_norm, expected.gradient_norm, rtol=1e-5)
+
+
+def test_statistics_every_no_step_are_refused():
+    with pytest.raises(ValueError, match=r"statistics_every is 0: give a number of steps, from 1 on"):
+        Trainer(small_spec(), small_data(), statistics_every=0)
