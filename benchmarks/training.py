@@ -19,7 +19,7 @@ from benchmarks.turns import Library, ratio
 
 PEERS = {"sklearn": "sklearn", "torch": "torch", "jax": "jax", "jax scan": "jax"}
 JUDGED = ("sklearn", "torch", "jax")
-COHORTS = {"20-8-8-2": (64, 16, 256), "64-64-32-10": (16, 4, 64)}
+COHORTS = {"20-8-8-2": (128, 64, 16), "64-64-32-10": (8, 16, 4)}
 WIDEST = "784-1024-1024-10"
 PAIRS, SECONDS = {True: 1, False: 15}, {True: 0.05, False: 0.2}
 THREADS = sorted({1, len(os.sched_getaffinity(0))})

@@ -16,11 +16,13 @@ from .program import Array, Program, constant, scalar, zeros_like
 class Activation(Choice):
     """The base of all activations.
 
-    ``z`` and ``a`` are one and the same array unless the class sets ``needs_input``. ``suits`` names the
-    initializer that keeps signals steady through it, which is what ``auto`` draws by.
+    ``z`` and ``a`` are one and the same array unless the class sets ``needs_input``. ``keeps_one`` says that
+    g(1) = 1. ``suits`` names the initializer that keeps signals steady through it, which is what ``auto``
+    draws by.
     """
 
     needs_input: ClassVar[bool] = False
+    keeps_one: ClassVar[bool] = False
     suits: ClassVar[Literal["he", "xavier"]] = "he"
 
     def forward(self, z: Array, a: Array) -> Program:
@@ -41,6 +43,7 @@ class Relu(Activation):
 
     model_config = ConfigDict(title="ReLU")
     kind: Literal["relu"] = "relu"
+    keeps_one: ClassVar[bool] = True
 
     @override
     def forward(self, z: Array, a: Array) -> Program:

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from .architecture import blocks
+from .environment import cache_bytes
 from .spec import Spec
 
 _SHARED = (
@@ -53,6 +55,22 @@ def check_fits(spec: Spec, n_train: int) -> None:
             f"batch_size is {spec.batch_size}, but the training part has {n_train} examples: "
             f"choose at most {n_train}."
         )
+
+
+def cohort_size(
+    spec: Spec, n_features: int, n_outputs: int, n_train: int, *, cache: int | None = None
+) -> int:
+    """How many networks like ``spec`` to train together: as many as a core's ``cache`` (bytes) holds.
+
+    Together they share the calls, so small networks gain several times their speed; once parameters,
+    gradients, moments and activations leave the cache, more networks gain nothing. At least 1.
+    """
+    parameters = blocks(spec, n_features, n_outputs)[-1].stop * (2 + spec.optimizer.moments)
+    # Of every unit and example the activation and its gradient; the head keeps one more.
+    units = 2 * sum(layer.units for layer in spec.layers) + 3 * n_outputs
+    itemsize = 4 if spec.precision == "float32" else 8
+    member = itemsize * (parameters + min(spec.batch_for(n_train), n_train) * units)
+    return max(1, (cache or cache_bytes()) // member)
 
 
 #: What a running training can take on: everything that leaves shapes and data as they are.

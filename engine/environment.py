@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import TypedDict
 
@@ -15,6 +16,17 @@ class Environment(TypedDict):
     n_threads: int
     kernels: str
     numpy: str
+
+
+#: Assumed where the system does not say.
+_USUAL_CACHE_BYTES = 1 << 20
+
+
+def cache_bytes() -> int:
+    """The size of a core's second-level cache: what lies in it is many times nearer than memory."""
+    name = "SC_LEVEL2_CACHE_SIZE"
+    known = os.sysconf(name) if name in os.sysconf_names else 0
+    return known if known > 0 else _USUAL_CACHE_BYTES
 
 
 @lru_cache(maxsize=1)
