@@ -108,6 +108,8 @@ def bounds(activation: Activation) -> tuple[float, float]:
 class _Recorder:
     """An activation that keeps what goes in and what comes out, and is otherwise the one it stands for."""
 
+    keeps_one = False  # so that no rows of ones are kept with the units
+
     def __init__(self, activation: Activation) -> None:
         self.activation = activation
         self.before: list[Array] = []
