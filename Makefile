@@ -32,17 +32,18 @@ peers: $(PEERS) ## add the libraries that the engine is compared with: JAX and P
 
 bench: peers ## measure training beside its peers, and the way from the engine to the page
 	@$(BIN)/python -m benchmarks.training $(ARGS)
-	@$(BIN)/python -m benchmarks.live $(ARGS)
+	@$(BIN)/python -m benchmarks.live $(filter --quick,$(ARGS))
 
 # uv comes from pip once, and stays because it is one of the locked packages
 $(READY): uv.lock pyproject.toml | $(BIN)/python
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@rm -f $(PEERS)
 	@touch $@
 
 # PyTorch is not locked: its wheels differ from machine to machine by what they compute on
 $(PEERS): $(READY)
-	@$(BIN)/uv sync --frozen --quiet --group bench --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --quiet --inexact --group bench --python $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	@touch $@
 

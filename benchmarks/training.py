@@ -2,8 +2,9 @@
 
 Every library trains in a process of its own with data in memory, ours and a peer's in turns (`turns.py`), on
 one thread and on all cores; the last line reports the worse of the two. Ratios are the peer's time over
-ours. Then the share of the machine's sgemm rate, what a cohort gains, and memory. Peers that are not
-installed are left out: `make peers` adds JAX and PyTorch.
+ours; JAX's whole pass in one scan stands beside and is not judged. PyTorch's weight decay stands in for L2
+and, unlike ours and JAX's, leaves the penalty out of the cost. Then the share of the machine's sgemm rate,
+what a cohort gains, and memory. Peers that are not installed are left out: `make peers` adds JAX and PyTorch.
 """
 
 import os
@@ -13,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import cost_per_step, memory, mnist
-from benchmarks.peers import NETS
+from benchmarks.peers import NETS, named
 from benchmarks.report import last_line, options, table
 from benchmarks.turns import Library, ratio
 
@@ -63,7 +64,7 @@ def measure(threads: int, asked: Namespace) -> tuple[Ratios, float, dict[str, fl
         speed: Ratios = {net: {} for net in asked.only}
         for net in speed:
             for peer in theirs:
-                if not (peer.name == "sklearn" and NETS[net].regularised):
+                if not (peer.name == "sklearn" and named(net).regularised):
                     speed[net][peer.name] = round(ratio(ours, peer, net, *how), 2)
         share = round(ratio(ours, sgemm, WIDEST, *how), 3)
         report(threads, speed, peers, share)

@@ -101,7 +101,8 @@ class LayerSummary(NamedTuple):
 
 
 class LayerStatistics(NamedTuple):
-    """After a step, where asked for: its layers by name. ``gradient_norm`` (K,) is that of all parameters."""
+    """After a step, where asked for: its layers by name, on the examples of its batch (the first 1,024 at
+    most) as they are in the data, without augmentation. ``gradient_norm`` (K,) is that of all parameters."""
 
     step: int
     epoch: int

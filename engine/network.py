@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -220,6 +221,14 @@ class Network:
             *workspace.backward(x),
             *penalties(self.specs, weights, gradients, workspace.m, cost),
         ]
+
+    def on_batch_statistics(self) -> Network:
+        """A twin that shares all parameters and evaluates with the last batch's statistics in its batch
+        norms, for when those kept are from long ago."""
+        twin = copy(self)
+        twin.statistics, twin._reader = copy(self.statistics), None
+        twin.statistics.kept = self.statistics.batch.copy()
+        return twin
 
     def measure_statistics(self, x: Array) -> None:
         """Set batch norm's statistics to the exact mean and variance over examples ``x`` (m, n_features),

@@ -21,7 +21,7 @@ Array = npt.NDArray[Any]
 Call = Callable[[], object]
 Program = list[Call]
 
-#: Elements worked on together: with two moments the five arrays of a block are 1.25 MiB in float32.
+#: Elements worked on together: with two moments the four arrays of a block are 1 MiB in float32.
 BLOCK = 65_536
 #: Elements from which on writing an array costs more than a call.
 _LARGE = 8_192

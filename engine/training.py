@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import isfinite
+from operator import index
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +53,10 @@ class Trainer:
     share an architecture; all members see the same batches, those of the first. ``members`` are their places
     in ``specs`` as first given, in the order of the events' arrays. ``initial`` gives first parameters by
     name; ``order(epoch)`` the training rows (n_train,) in the order in which an epoch is to see them, in
-    place of shuffling. ``statistics_every`` so many steps a ``LayerStatistics`` event looks into the network,
-    which changes nothing in its course. Raises ValueError when the specs cannot train together, do not fit
-    the data, or need more than ``memory_limit`` bytes.
+    place of shuffling. ``statistics_every`` so many steps a ``LayerStatistics`` event looks into the network.
+    It changes nothing in the run's course, takes as long as some tens of steps, and needs room for two copies
+    of the parameters, which ``memory_limit`` does not count. Raises ValueError when the specs cannot train
+    together, do not fit the data, or need more than ``memory_limit`` bytes.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class Trainer:
         statistics_every: int | None = None,
         memory_limit: int | None = None,
     ) -> None:
-        if statistics_every is not None and statistics_every < 1:
+        if statistics_every is not None and index(statistics_every) < 1:
             raise ValueError(f"statistics_every is {statistics_every}: give a number of steps, from 1 on.")
         self._statistics_every = statistics_every
         self.specs = [specs] if isinstance(specs, Spec) else list(specs)
@@ -187,24 +189,26 @@ class Trainer:
 
     def _observed_step(self, order: Array) -> Iterator[StepMetrics | LayerStatistics]:
         """One step and what it looked like inside, on the examples of its batch."""
-        rows = self._batches.rows(order, self.position)[:MAX_OBSERVED]
+        network, rows = self.network, self._batches.rows(order, self.position)[:MAX_OBSERVED]
         program, split = next(self._batches.epoch(order, self.position)), -len(self._update)
         factors = next(self.descent.coming(self.step + 1, 1))
         self._quiet.run(run, program[:split])
-        before, gradients = self.network.theta.copy(), self.network.gradient.copy()
+        before, gradients = network.theta.copy(), network.gradient.copy()
         self._quiet.run(self._take_step, program[split:], factors)
         self.step += 1
         self.position += 1
-        yield StepMetrics(self.step, self.epoch, self.cost.copy())
-        yield layer_statistics(
-            self.network,
+        # Looked at before anything is handed out: between two events a caller may change the network.
+        seen = layer_statistics(
+            network if self.spec.batch_norm.statistics == "running" else network.on_batch_statistics(),
             self.data.x_train[rows],
             self.step,
             self.epoch,
-            gradients=by_name(self.network.blocks, gradients),
-            before=by_name(self.network.blocks, before),
-            running=self.network.running(),
+            gradients=by_name(network.blocks, gradients),
+            before=by_name(network.blocks, before),
+            running=network.running(),
         )
+        yield StepMetrics(self.step, self.epoch, self.cost.copy())
+        yield seen
 
     def _take_step(self, program: Program, factors: Array) -> None:
         np.copyto(self.descent.factors, factors)

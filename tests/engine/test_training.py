@@ -344,3 +344,27 @@ def test_layer_statistics_are_of_the_step_and_its_batch():
 def test_statistics_every_no_step_are_refused():
     with pytest.raises(ValueError, match=r"statistics_every is 0: give a number of steps, from 1 on"):
         Trainer(small_spec(), small_data(), statistics_every=0)
+    with pytest.raises(TypeError, match="integer"):
+        Trainer(small_spec(), small_data(), statistics_every=2.5)
+
+
+@pytest.mark.parametrize("members", [2, 3])
+def test_a_member_dropped_at_an_observed_step_still_counts_in_its_statistics(members):
+    cohort = [small_spec(seed=seed) for seed in range(members)]
+    trainer, seen = Trainer(cohort, small_data(), statistics_every=2), []
+    for event in trainer:
+        if isinstance(event, LayerStatistics):
+            seen.append(event.layers["output"])
+        elif isinstance(event, StepMetrics) and event.step == 2:
+            trainer.drop(0)
+    for count, layer in zip((members, members - 1), seen, strict=False):
+        assert layer.update_ratio.shape == layer.dead.shape == layer.weights.mean.shape == (count,)
+
+
+def test_layer_statistics_with_population_statistics_to_come_are_those_of_the_batch():
+    data = small_data()
+    layers = [{"units": 6, "batch_norm": True}]
+    spec = small_spec(layers=layers, batch_norm={"statistics": "population"}, epochs=1)
+    far = Data(data.x_train * 100 + 50, data.y_train, data.x_dev, data.y_dev, data.n_outputs)
+    event = next(e for e in Trainer(spec, far, statistics_every=1) if isinstance(e, LayerStatistics))
+    assert event.layers["layers.0"].pre_activations.std[0] < 2

@@ -26,7 +26,7 @@ def test_help_says_what_every_command_does_and_is_what_make_alone_does() -> None
 
 
 def test_the_commands_of_the_readers_guide_are_there() -> None:
-    assert {"run", "test", "lint", "setup", "bench", "help"} == set(TARGETS)
+    assert {"run", "test", "lint", "setup", "peers", "bench", "help"} == set(TARGETS)
 
 
 def test_a_chromium_that_is_named_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
