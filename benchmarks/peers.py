@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -156,12 +156,14 @@ def jax(net: Net) -> Pass:
     gathered by NumPy."""
     import jax as library
 
+    from benchmarks import jax_network
+
     x, y = data(net)
     numbers = np.random.default_rng(1)
 
     def trained(**how: Any) -> Callable[[], None]:
-        step = library.jit(_jax_step(net), **how)
-        state = _jax_state(net)
+        step = library.jit(partial(jax_network.step, net), **how)
+        state = jax_network.first_state(net)
 
         def once() -> None:
             nonlocal state
@@ -180,15 +182,17 @@ def jax_scan(net: Net) -> Pass:
     """A whole pass as one jitted scan, gathering included: no Python between the steps."""
     import jax as library
 
+    from benchmarks import jax_network
+
     x, y = (library.numpy.asarray(array) for array in data(net))
     numbers = np.random.default_rng(1)
-    step = _jax_step(net)
+    step = partial(jax_network.step, net)
 
     @library.jit
     def steps(state, order):  # type: ignore[no-untyped-def]
         return library.lax.scan(lambda state, rows: step(state, x[rows], y[rows]), state, order)
 
-    state = _jax_state(net)
+    state = jax_network.first_state(net)
 
     def once() -> None:
         nonlocal state
@@ -197,72 +201,6 @@ def jax_scan(net: Net) -> Pass:
 
     once()
     return lambda: timed(once)
-
-
-def _jax_state(net: Net) -> Any:
-    """Parameters, Adam's two moments and the count of steps; batch norm's statistics and a random key where
-    they are needed."""
-    import jax
-    import jax.numpy as jnp
-
-    numbers = np.random.default_rng(1)
-    layers, running = [], []
-    for before, after in zip(net.widths, net.widths[1:], strict=False):
-        w = jnp.asarray(numbers.standard_normal((before, after), np.float32) * (2 / before) ** 0.5)
-        layers.append((w, jnp.zeros(after), *[jnp.ones(after)] * net.regularised))
-        running.append((jnp.zeros(after), jnp.ones(after)))
-    state = {"layers": layers, "t": jnp.zeros(())}
-    if net.optimizer == "adam":
-        state |= {name: jax.tree_util.tree_map(jnp.zeros_like, layers) for name in ("m", "v")}
-    return state | ({"running": running[:-1], "key": jax.random.key(0)} if net.regularised else {})
-
-
-def _jax_step(net: Net) -> Any:
-    """A step from a state and a batch to the next state and the cost."""
-    import jax
-    import jax.numpy as jnp
-
-    tree = jax.tree_util.tree_map
-
-    def normalised(z, gamma, beta, kept, key):  # type: ignore[no-untyped-def]
-        mean, variance = z.mean(0), z.var(0)
-        kept = tree(lambda old, new: 0.9 * old + 0.1 * new, kept, (mean, variance))
-        a = jax.nn.relu(gamma * (z - mean) * jax.lax.rsqrt(variance + 1e-5) + beta)
-        return jnp.where(jax.random.bernoulli(key, KEEP_PROB, a.shape), a / KEEP_PROB, 0), kept
-
-    def forward(layers, state, x):  # type: ignore[no-untyped-def]
-        running = []
-        for i, (w, b, *gamma) in enumerate(layers[:-1]):
-            if net.regularised:
-                key = jax.random.fold_in(state["key"], i)
-                x, kept = normalised(x @ w, *gamma, b, state["running"][i], key)
-                running.append(kept)
-            else:
-                x = jax.nn.relu(x @ w + b)
-        return x @ layers[-1][0] + layers[-1][1], running
-
-    def cost(layers, state, x, y):  # type: ignore[no-untyped-def]
-        z, running = forward(layers, state, x)
-        mean = -jnp.mean(jax.nn.log_softmax(z)[jnp.arange(len(y)), y])
-        if net.regularised:
-            mean += L2 / (2 * net.batch) * sum(jnp.vdot(w, w) for w, *_ in layers)
-        return mean, running
-
-    def step(state, x, y):  # type: ignore[no-untyped-def]
-        layers, t = state["layers"], state["t"] + 1
-        (value, running), g = jax.value_and_grad(cost, has_aux=True)(layers, state, x, y)
-        after = {"t": t}
-        if net.regularised:
-            after |= {"running": running, "key": jax.random.fold_in(state["key"], len(layers))}
-        if net.optimizer == "descent":
-            return after | {"layers": tree(lambda w, g: w - RATE * g, layers, g)}, value
-        m = tree(lambda m, g: 0.9 * m + 0.1 * g, state["m"], g)
-        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, state["v"], g)
-        rate = RATE * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-        layers = tree(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-8), layers, m, v)
-        return after | {"layers": layers, "m": m, "v": v}, value
-
-    return step
 
 
 def sgemm(net: Net) -> Pass:
