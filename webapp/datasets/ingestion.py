@@ -17,6 +17,7 @@ from webapp.datasets.features import encode
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.models import LEASE, Dataset, LeaseLostError
 from webapp.datasets.profile import profile
+from webapp.datasets.readers.options import Options
 from webapp.datasets.refusal import Refusal
 
 logger = logging.getLogger(__name__)
@@ -91,10 +92,10 @@ def check(path: Path, target: str) -> None:
         work = Path(folder)
         reader = readers.reader_for(readers.head_of(path))
         if path.stat().st_size <= WHOLE:
-            reader.read(path, work, _ignore)
+            reader.read(path, work, Options(), _ignore)
             _understand(work, target)
         else:
-            names = reader.inspect(path, work)
+            names = reader.inspect(path, work, Options())
             if target and target not in names:
                 targets.choose([{"name": name} for name in names], target)
 
@@ -120,7 +121,7 @@ def _ingest(dataset: Dataset, work: Path) -> None:
 
 def _read(dataset: Dataset, work: Path) -> list[str]:
     reader = readers.reader_for(readers.head_of(dataset.source))
-    return reader.read(dataset.source, work, _progress(dataset))
+    return reader.read(dataset.source, work, Options(), _progress(dataset))
 
 
 def _understand(work: Path, wanted: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from webapp.datasets.ingestion import _ignore
 from webapp.datasets.readers import csv
 from webapp.datasets.readers.dialect import unique_names
+from webapp.datasets.readers.options import Options
 from webapp.datasets.refusal import Refusal
 
 PLAIN = "name,size,é\nx,1,NA\ny,2.5,3\nÿ,-3,?\n"
@@ -17,7 +18,7 @@ ROWS = [("x", 1.0, None), ("y", 2.5, 3.0), ("ÿ", -3.0, None)]
 def read(content: str | bytes, folder: Path) -> pl.DataFrame:
     path = folder / "file"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    csv.read(path, folder, _ignore)
+    csv.read(path, folder, Options(), _ignore)
     return pl.read_ipc(folder / "table.arrow")
 
 
@@ -119,7 +120,7 @@ def test_a_ragged_row_far_down_is_found(tmp_path: Path) -> None:
 def test_the_head_of_a_large_file_is_checked_before_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"a,b\n1,x\n2,y\n2,y\n" + b"3,z\n" * (2 << 20) + b"4\n")
-    assert csv.inspect(path, tmp_path) == ("a", "b")
+    assert csv.inspect(path, tmp_path, Options()) == ("a", "b")
     path.write_bytes(b"a,b\n1,x\n2\n" + b"3,z\n" * (2 << 20))
     with pytest.raises(Refusal, match="Row 3 has 1 value"):
-        csv.inspect(path, tmp_path)
+        csv.inspect(path, tmp_path, Options())

@@ -1,10 +1,17 @@
-"""One file per format; which of them reads a file is decided by its content, never by its name."""
+"""One file per format; which of them reads a file is decided by its content, never by its name.
+
+A reading is a folder with `table.arrow`: a row per example in Float64, String, Boolean and Datetime columns,
+null where a value is missing. Images lie beside it in `images.npy`, uint8 (rows, height, width, channels), in
+the order of the table's rows; their table has the columns `label` and `file`. A file that says itself which
+rows train and which test gets a column `split` (train, dev, test).
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from webapp.datasets.readers import csv
+from webapp.datasets.readers.options import Options
 from webapp.datasets.readers.signatures import refuse_foreign
 
 
@@ -19,11 +26,14 @@ class Reader(Protocol):
     def refuse_early(self, head: bytes) -> None:
         """Raise Refusal when these first bytes of an upload already rule it out."""
 
-    def inspect(self, path: Path, work: Path) -> tuple[str, ...]:
-        """Check the beginning of `path`; the names of its columns."""
+    def inspect(self, path: Path, work: Path, options: Options) -> tuple[str, ...]:
+        """Check cheaply what can be checked before all of `path` is read; the names of its columns."""
 
-    def read(self, path: Path, work: Path, progress: Callable[[float], None]) -> list[str]:
-        """Write `work`/table.arrow (Float64 and String columns, null is missing); notes for people."""
+    def read(self, path: Path, work: Path, options: Options, progress: Callable[[float], None]) -> list[str]:
+        """Write the reading into `work`; notes for people on what was read, dropped and converted.
+
+        `progress` hears the share done, from 0 to 1. Raises Refusal; memory is bounded.
+        """
 
 
 # Asked in this order; delimited text takes what is left.

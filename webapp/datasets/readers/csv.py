@@ -10,6 +10,7 @@ from django.conf import settings
 from webapp.datasets.readers import text, types
 from webapp.datasets.readers.dialect import DELIMITERS, Dialect, detect_dialect
 from webapp.datasets.readers.missing import SPELLINGS
+from webapp.datasets.readers.options import Options
 from webapp.datasets.readers.structure import MAX_LINE, check_rectangular, refuse_long_line
 from webapp.datasets.refusal import Refusal
 
@@ -32,7 +33,7 @@ def refuse_early(head: bytes) -> None:
         refuse_long_line(1)
 
 
-def inspect(path: Path, work: Path) -> tuple[str, ...]:
+def inspect(path: Path, work: Path, _options: Options) -> tuple[str, ...]:
     """Check the head of `path` alone, and return the names of its columns; `work` is a scratch folder."""
     plain = work / "head.csv"
     with path.open("rb") as file:
@@ -46,7 +47,7 @@ def inspect(path: Path, work: Path) -> tuple[str, ...]:
     return dialect.names
 
 
-def read(path: Path, work: Path, progress: Callable[[float], None]) -> list[str]:
+def read(path: Path, work: Path, _options: Options, progress: Callable[[float], None]) -> list[str]:
     """Write the typed table to `work`/table.arrow and return notes on what was converted.
 
     `progress` hears the share done, from 0 to 1. Raises Refusal naming the row and the column.
