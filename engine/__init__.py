@@ -24,8 +24,8 @@ from .layers import Dense
 from .network import Network
 from .problems import Problem, problems
 from .schedules import planned
-from .spec import Spec, Split
-from .splits import Indices, split_indices
+from .spec import Spec
+from .splits import Indices, Split, split_indices
 from .timing import measure_seconds_per_epoch
 from .training import Trainer, train
 from .warnings import Warning, warnings_for

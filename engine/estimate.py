@@ -15,14 +15,18 @@ MAX_EVALUATED = 10_000
 
 
 class Estimate(NamedTuple):
-    """``layers`` holds (name, (fan_in, units), n_parameters) from the first hidden layer to the output."""
+    """``layers`` holds (name, (fan_in, units), n_parameters) from the first hidden layer to the output;
+    ``memory_bytes`` counts ``input_bytes``, which a memory map spares."""
 
     n_parameters: int
     memory_bytes: int
     layers: list[tuple[str, tuple[int, int], int]]
+    input_bytes: int
 
 
-def estimate(spec: Spec, n_features: int, n_outputs: int, n_train: int, members: int = 1) -> Estimate:
+def estimate(
+    spec: Spec, n_features: int, n_outputs: int, n_train: int, n_dev: int = 0, members: int = 1
+) -> Estimate:
     """Parameters of one network and memory of a run, from Python integers alone: any size will do.
 
     The memory is that of the training and dev inputs, the parameters with gradients and moments, and the
@@ -37,14 +41,9 @@ def estimate(spec: Spec, n_features: int, n_outputs: int, n_train: int, members:
     elements = p * (2 + spec.optimizer.moments + aside) + penalties + min(BLOCK, p)
     elements += _workspace_elements(spec, n_features, n_outputs, n_train)
     elements *= members
-    inputs = round(n_train * n_features * (1 + dev_share(spec))) * itemsize
+    inputs = (n_train + n_dev) * n_features * itemsize
     layers = [(block.name, (block.fan_in, block.units), block.size) for block in found]
-    return Estimate(p, inputs + elements * itemsize, layers)
-
-
-def dev_share(spec: Spec) -> float:
-    """Dev examples per training example."""
-    return spec.split.dev / (1 - spec.split.dev - spec.split.test)
+    return Estimate(p, inputs + elements * itemsize, layers, inputs)
 
 
 def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from typing_extensions import override
 from .choices import BARE_STRING, Choice, registry
 
 Floats = npt.NDArray[np.floating[Any]]
+_CHUNK = 1 << 20  # numbers worked on at once
 
 
 class Scaling(NamedTuple):
@@ -46,8 +47,11 @@ class Scaling(NamedTuple):
 class Normalisation(Choice):
     """The base of all normalisations."""
 
-    def fit(self, x: npt.NDArray[Any]) -> Scaling:
-        """The scaling learnt from the training inputs ``x`` (m, n)."""
+    def fit(self, x: npt.NDArray[Any], unit: float = 1.0) -> Scaling:
+        """The scaling learnt from the training inputs ``x`` (m, n), which may be larger than memory.
+
+        ``unit`` is what counts as 1 where the data do not say it: 255 for stored pixels.
+        """
         raise NotImplementedError
 
 
@@ -55,7 +59,7 @@ class Standardise(Normalisation):
     """Shifts every input to mean 0 and scales it to deviation 1. Nearly always right: descent is faster and
     smoother when all inputs have one size.
 
-    x -> (x - mean) / deviation. A constant input is only shifted.
+    x -> (x - mean) / deviation. A constant input is shifted, and divided by the unit alone.
     LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
     """
 
@@ -63,40 +67,50 @@ class Standardise(Normalisation):
     kind: Literal["standardise"] = "standardise"
 
     @override
-    def fit(self, x: npt.NDArray[Any]) -> Scaling:
+    def fit(self, x: npt.NDArray[Any], unit: float = 1.0) -> Scaling:
         low, high = _extremes(x)
-        deviation = x.std(axis=0, dtype=np.float64)
-        return Scaling(x.mean(axis=0, dtype=np.float64), 1 / _or_one(deviation, low, high, x.dtype))
+        mean = sum((rows.sum(axis=0, dtype=np.float64) for rows in chunks(x)), start=np.zeros(x.shape[1]))
+        mean /= len(x)
+        squares = (np.square(rows - mean).sum(axis=0) for rows in chunks(x))
+        deviation = np.sqrt(sum(squares, start=np.zeros(x.shape[1])) / len(x))
+        return Scaling(mean, 1 / _or(unit, deviation, low, high, x.dtype))
 
 
 class MinMax(Normalisation):
     """Brings every input into the range from 0 to 1. For inputs with natural bounds, such as pixels; one
     outlier squeezes all other values together, so standardise measurements instead.
 
-    x -> (x - min) / (max - min). A constant input is only shifted. Other parts may leave the range.
+    x -> (x - min) / (max - min). A constant input is shifted, and divided by the unit alone. Other parts may
+    leave the range.
     """
 
     model_config = ConfigDict(title="Min-max")
     kind: Literal["min_max"] = "min_max"
 
     @override
-    def fit(self, x: npt.NDArray[Any]) -> Scaling:
+    def fit(self, x: npt.NDArray[Any], unit: float = 1.0) -> Scaling:
         low, high = _extremes(x)
-        return Scaling(low, 1 / _or_one(high - low, low, high, x.dtype))
+        return Scaling(low, 1 / _or(unit, high - low, low, high, x.dtype))
 
 
 class NoNormalisation(Normalisation):
     """Leaves the inputs as they are. For data already scaled, or to see what normalising is good for.
 
-    x -> x.
+    x -> x / unit.
     """
 
     model_config = ConfigDict(title="None")
     kind: Literal["none"] = "none"
 
     @override
-    def fit(self, x: npt.NDArray[Any]) -> Scaling:
-        return Scaling(np.zeros(x.shape[1]), np.ones(x.shape[1]))
+    def fit(self, x: npt.NDArray[Any], unit: float = 1.0) -> Scaling:
+        return Scaling(np.zeros(x.shape[1]), np.full(x.shape[1], 1 / unit))
+
+
+def chunks(x: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """``x`` in pieces of bounded size, so that what is worked out row by row needs little memory."""
+    step = max(1, _CHUNK // max(1, x.shape[1]))
+    return (x[start : start + step] for start in range(0, len(x), step))
 
 
 def _extremes(x: npt.NDArray[Any]) -> tuple[Floats, Floats]:
@@ -104,13 +118,13 @@ def _extremes(x: npt.NDArray[Any]) -> tuple[Floats, Floats]:
     return x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
 
 
-def _or_one(size: Floats, low: Floats, high: Floats, dtype: np.dtype[Any]) -> Floats:
-    """``size`` of every column, 1 where the column is constant but for the rounding of its ``dtype``.
+def _or(unit: float, size: Floats, low: Floats, high: Floats, dtype: np.dtype[Any]) -> Floats:
+    """``size`` of every column, ``unit`` where the column is constant but for the rounding of its ``dtype``.
 
     Dividing by a few rounding errors would turn them into a signal."""
     rounding = 4 * np.finfo(dtype).eps if dtype.kind == "f" else 0.0
     constant = high - low <= rounding * np.maximum(np.abs(low), np.abs(high))
-    return np.where(constant, 1.0, size)
+    return np.where(constant, unit, size)
 
 
 AnyNormalisation = Annotated[Standardise | MinMax | NoNormalisation, Field(discriminator="kind"), BARE_STRING]

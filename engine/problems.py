@@ -18,7 +18,8 @@ from .layers import LAYERS
 from .normalise import NORMALISATIONS
 from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES
-from .spec import Spec, Split
+from .spec import Spec
+from .splits import Split
 
 _REGISTRIES: tuple[dict[str, type[Any]], ...] = (
     ACTIVATIONS,

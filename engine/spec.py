@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from .augmentations import AnyAugmentation
 from .batch_norm import BatchNorm
@@ -17,35 +17,6 @@ from .optimizers import Adam, AnyOptimizer
 from .schedules import AnySchedule, Constant
 
 MAX_LAYERS = 64
-
-
-class Split(Choice):
-    """Which share of the data is kept aside from training. The rest is the training part."""
-
-    model_config = ConfigDict(title="Split")
-    dev: float = Field(
-        0.2,
-        gt=0,
-        lt=0.95,
-        title="Dev share",
-        description="Share for choosing between models. 0.2 for small data, 0.01 is enough for millions.",
-    )
-    test: float = Field(
-        0.2,
-        ge=0,
-        lt=0.95,
-        title="Test share",
-        description="Share kept for the final, unbiased judgement. 0 when you need no such judgement.",
-    )
-
-    @model_validator(mode="after")
-    def _leaves_something_to_train_on(self) -> Split:
-        if self.dev + self.test >= 0.95:
-            raise ValueError(
-                f"Dev and test take {self.dev + self.test:.0%} of the data together; lower one so that "
-                "more than 5% is left to train on."
-            )
-        return self
 
 
 class Spec(Choice):
@@ -180,11 +151,6 @@ class Spec(Choice):
         "float32",
         title="Precision",
         description="float32 is fast and enough. float64 halves the speed; for checking gradients.",
-    )
-    split: Split = Field(
-        default_factory=Split,
-        title="Data split",
-        description="Shares of the data kept aside: dev to choose by, test to judge by at the end.",
     )
     normalise: AnyNormalisation = Field(
         default_factory=Standardise,

@@ -6,10 +6,40 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict, Field, model_validator
 
-from .spec import Split
+from .choices import Choice
 
 Ints = npt.NDArray[np.intp]
+
+
+class Split(Choice):
+    """Which share of the data is kept aside from training. The rest is the training part."""
+
+    model_config = ConfigDict(title="Split")
+    dev: float = Field(
+        0.2,
+        gt=0,
+        lt=0.95,
+        title="Dev share",
+        description="Share for choosing between models. 0.2 for small data, 0.01 is enough for millions.",
+    )
+    test: float = Field(
+        0.2,
+        ge=0,
+        lt=0.95,
+        title="Test share",
+        description="Share kept for the final, unbiased judgement. 0 when you need no such judgement.",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_something_to_train_on(self) -> Split:
+        if self.dev + self.test >= 0.95:
+            raise ValueError(
+                f"Dev and test take {self.dev + self.test:.0%} of the data together; lower one so that "
+                "more than 5% is left to train on."
+            )
+        return self
 
 
 class Sizes(NamedTuple):

@@ -11,7 +11,7 @@ from .architecture import blocks
 from .batches import n_batches
 from .data import Data
 from .early_stopping import NoEarlyStopping
-from .estimate import MAX_EVALUATED, dev_share
+from .estimate import MAX_EVALUATED
 from .initializers import Zeros
 from .spec import Spec
 from .training import Trainer
@@ -22,7 +22,7 @@ _MAX_STEP = 100_000_000
 
 
 def measure_seconds_per_epoch(
-    spec: Spec, n_features: int, n_outputs: int, n_train: int, budget_seconds: float = 0.05
+    spec: Spec, n_features: int, n_outputs: int, n_train: int, n_dev: int = 0, budget_seconds: float = 0.05
 ) -> float:
     """Seconds of one epoch with its evaluation on this machine: real steps on random data, scaled up.
 
@@ -30,7 +30,7 @@ def measure_seconds_per_epoch(
     rate of them.
     """
     p = blocks(spec, n_features, n_outputs)[-1].stop
-    evaluated = min(n_train, MAX_EVALUATED) + n_train * dev_share(spec)
+    evaluated = min(n_train, MAX_EVALUATED) + n_dev
     # A step is two passes back and one forward, an evaluation one forward.
     examples = n_train + evaluated / 3
     batch = min(spec.batch_for(n_train), n_train)

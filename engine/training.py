@@ -321,7 +321,10 @@ def refuse_too_large(specs: Sequence[Spec], data: Data, limit: int | None) -> No
     """Raise ValueError when a run would need more than ``limit`` bytes."""
     if limit is None:
         return
-    needed = estimate(specs[0], data.n_features, data.n_outputs, data.n_train, len(specs)).memory_bytes
+    found = estimate(
+        specs[0], data.n_features, data.n_outputs, data.n_train, len(data.x_dev), members=len(specs)
+    )
+    needed = found.memory_bytes
     if needed > limit:
         raise ValueError(
             f"This run needs about {needed / 2**20:,.0f} MiB of memory, and memory_limit is "

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Data, Spec, split_indices
+from engine import Data, Spec, Split, split_indices
 
 HEADS = {"softmax": 3, "sigmoid": 1, "squared_error": 2, "huber": 2}
 
@@ -33,7 +33,7 @@ def small_data(head: str = "softmax", m: int = 21, n: int = 3, seed: int = 0) ->
 
 def prepared(x: np.ndarray, y: np.ndarray, spec: Spec, n_outputs: int) -> Data:
     """Split, normalised by the training part, ready to train."""
-    parts = split_indices(len(x), spec.split, spec.seed, labels=y)
+    parts = split_indices(len(x), Split(), spec.seed, labels=y)
     scaling = spec.normalise.fit(x[parts.train])
     x = scaling.apply(x).astype(spec.precision)
     return Data(x[parts.train], y[parts.train], x[parts.dev], y[parts.dev], n_outputs)

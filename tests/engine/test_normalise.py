@@ -69,3 +69,20 @@ def test_what_was_fitted_survives_json_bit_for_bit(kind):
 def test_a_state_whose_rows_do_not_belong_together_is_refused():
     with pytest.raises(ValueError, match="one of each per feature"):
         Scaling.restored({"shift": [0.0, 1.0], "factor": [1.0]})
+
+
+@pytest.mark.parametrize("kind", list(NORMALISATIONS))
+def test_pixels_that_never_change_in_training_stay_within_one_elsewhere(kind):
+    train, dev = np.zeros((4, 2), dtype=np.uint8), np.full((1, 2), 255, dtype=np.uint8)
+    train[:, 1] = [0, 50, 100, 255]
+    scaled = NORMALISATIONS[kind]().fit(train, unit=255).apply(dev)
+    assert scaled[0, 0] == pytest.approx(1)
+
+
+def test_a_fit_does_not_depend_on_how_the_rows_are_cut_into_chunks(monkeypatch):
+    x = np.random.default_rng(0).normal(1e3, [1, 30, 0.01], (500, 3)).astype(np.float32)
+    whole = Standardise().fit(x)
+    monkeypatch.setattr("engine.normalise._CHUNK", 21)
+    cut = Standardise().fit(x)
+    np.testing.assert_allclose(cut.shift, whole.shift, rtol=1e-12)
+    np.testing.assert_allclose(cut.factor, whole.factor, rtol=1e-9)

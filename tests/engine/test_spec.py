@@ -44,8 +44,6 @@ def _refusal(**fields):
         ({"optimizer": {"kind": "momentum", "beta2": 0.9}}, "optimizer.beta2", "no setting called 'beta2'"),
         ({"optimizer": 3}, "optimizer", "must be an object with a kind"),
         ({"head": {}}, "head", "kind is missing"),
-        ({"split": {"dev": 0}}, "split.dev", "greater than 0"),
-        ({"split": {"dev": 0.5, "test": 0.5}}, "split", "take 100% of the data together; lower one"),
         ({"colour": "red"}, "colour", "no setting called 'colour': remove it"),
     ],
 )
@@ -95,7 +93,7 @@ def test_a_spec_stored_before_there_was_more_to_say_means_what_it_meant():
     stored = """{"layers": [{"kind": "dense", "units": 8, "activation": {"kind": "tanh"},
         "initializer": {"kind": "he"}}], "head": {"kind": "softmax"}, "optimizer": {"kind": "adam",
         "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}, "learning_rate": 0.01, "batch_size": 64, "epochs": 20,
-        "seed": 3, "precision": "float32", "split": {"dev": 0.2, "test": 0.2},
+        "seed": 3, "precision": "float32",
         "normalise": {"kind": "standardise"}}"""
     spec = Spec.model_validate_json(stored)
     assert spec.schedule.kind == "constant"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from engine import Split, split_indices
 
@@ -65,3 +66,16 @@ def test_too_few_rows_are_refused_with_the_number_needed():
 def test_labels_of_another_length_are_refused():
     with pytest.raises(ValueError, match=r"labels has shape \(4,\), but there are 5 rows"):
         split_indices(5, Split(), 0, labels=np.zeros(4))
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({"dev": 0}, "greater than 0"),
+        ({"test": -0.1}, "greater than or equal to 0"),
+        ({"dev": 0.5, "test": 0.5}, "take 100% of the data together; lower one"),
+    ],
+)
+def test_shares_that_leave_nothing_are_refused(shares, words):
+    with pytest.raises(ValidationError, match=words):
+        Split(**shares)

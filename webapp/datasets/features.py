@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from webapp.datasets import targets
-from webapp.datasets.models import Dataset
 from webapp.datasets.profile import columns_of, level_counts
+from webapp.datasets.recipe import Task
 from webapp.datasets.refusal import Refusal
 
 Column = dict[str, Any]
@@ -138,7 +138,7 @@ def _write_labels(
     rows: pl.LazyFrame, columns: list[Column], target: Column, task: str, folder: Path
 ) -> list[str]:
     labels = rows.select(target["name"]).collect()[target["name"]]
-    if task == Dataset.Task.REGRESSION:
+    if task == Task.REGRESSION:
         np.save(folder / "labels.npy", labels.to_numpy().astype(np.float64))
         return []
     names = sorted(labels.unique().to_list())

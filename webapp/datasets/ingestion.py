@@ -1,29 +1,25 @@
-"""From what came in to what training reads: table.arrow, features.npy, labels.npy and their description."""
+"""A version that waits becomes one that is ready, or one that failed with the reason: the worker's side."""
 
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
 
 from webapp.celery import send
-from webapp.datasets import readers, targets
-from webapp.datasets.builtin import BUILTINS
-from webapp.datasets.features import encode
+from webapp.datasets import building
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.models import LEASE, Dataset, LeaseLostError
-from webapp.datasets.profile import profile
-from webapp.datasets.readers.options import Options
+from webapp.datasets.models import LEASE, Dataset, LeaseLostError, Version
+from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
 
 logger = logging.getLogger(__name__)
 
 WHOLE = 8 << 20  # a file up to this size is read to its end before the upload is accepted
-RESULTS = ("table.arrow", "features.npy", "labels.npy")
 WORKER_DIED = {
     "message": "Reading this file ended its worker process three times.",
     "advice": "It probably needs more memory than this laboratory has: upload fewer rows or columns.",
@@ -39,130 +35,111 @@ NO_MEMORY = {
 
 
 def announce(pk: int) -> None:
-    """Tell the workers of a dataset to be read. When Redis is away, `reannounce` tells them later."""
+    """Tell the workers of a version to be made. When Redis is away, `reannounce` tells them later."""
     send("webapp.datasets.ingest", pk)
 
 
 def reannounce() -> list[int]:
     """Announce again what waits although nobody reads it, and give up what killed its worker too often.
 
-    Returns the keys of the datasets announced. Safe to call at any time: a message is only a wake-up.
+    Returns the keys of the versions announced. Safe to call at any time: a message is only a wake-up.
     """
-    for dataset in Dataset.objects.given_up().defer("columns"):
-        _fail(dataset, WORKER_DIED)
-    again = list(Dataset.objects.stale().values_list("pk", flat=True))
+    for version in Version.objects.given_up().select_related("dataset"):
+        _fail(version, WORKER_DIED)
+    again = list(Version.objects.stale().values_list("pk", flat=True))
     for pk in again:
-        Dataset.objects.filter(pk=pk).reannounced()
+        Version.objects.filter(pk=pk).reannounced()
         announce(pk)
     return again
 
 
 def ingest(pk: int) -> None:
-    """Read dataset `pk`, unless somebody else does; it ends as ready, or as failed with the reason."""
-    dataset = Dataset.objects.claim(pk)
-    if dataset is None:
+    """Make version `pk`, unless somebody else does; it ends as ready, or as failed with the reason."""
+    version = Version.objects.claim(pk)
+    if version is None:
         return
-    dataset.folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=dataset.folder, prefix="work-"))
     try:
-        with Heartbeat(dataset.renew, LEASE, f"dataset {pk}"):
-            _ingest(dataset, work)
+        with _scratch(version.dataset) as work, Heartbeat(version.renew, LEASE, f"version {pk}"):
+            _make(version, work)
     except LeaseLostError:
-        logger.info("Dataset %s was taken over or deleted", pk)
+        logger.info("Version %s was taken over, cancelled or deleted", pk)
+        _remove_if_cancelled(version)
     except Refusal as refusal:
-        _fail(dataset, refusal.as_problem())
+        _fail(version, refusal.as_problem())
     except MemoryError:
-        _fail(dataset, NO_MEMORY)
+        _fail(version, NO_MEMORY)
     except DatabaseError:
-        raise  # the lease runs out and the dataset is announced again
+        raise  # the lease runs out and the version is announced again
     except Exception:
-        logger.exception("Dataset %s", pk)
-        _fail(dataset, OUR_FAULT)
+        logger.exception("Version %s", pk)
+        _fail(version, OUR_FAULT)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-        _remove_if_deleted(dataset)
+        _remove_if_deleted(version.dataset)
 
 
-def check(path: Path, target: str) -> None:
+def check(path: Path, recipe: Recipe) -> None:
     """Raise Refusal for a file that cannot become a dataset.
 
     Small files are taken all the way; of a large one only the head is read, the rest by `ingest`.
     """
     with tempfile.TemporaryDirectory(dir=settings.HONE_HOME, prefix="check-") as folder:
-        work = Path(folder)
-        reader = readers.reader_for(readers.head_of(path))
         if path.stat().st_size <= WHOLE:
-            reader.read(path, work, Options(), _ignore)
-            _understand(work, target)
+            building.try_out(path, recipe, Path(folder))
         else:
-            names = reader.inspect(path, work, Options())
-            if target and target not in names:
-                targets.choose([{"name": name} for name in names], target)
+            building.glance(path, recipe, Path(folder))
 
 
-def _ingest(dataset: Dataset, work: Path) -> None:
-    table = dataset.folder / "table.arrow"
-    notes: list[str] = []
-    if table.exists():  # only the target changed
-        (work / "table.arrow").hardlink_to(table)
-        notes = dataset.notes[:1]
-    elif dataset.builtin:
-        notes = BUILTINS[dataset.builtin].write(work / "table.arrow")
-    else:
-        notes = _read(dataset, work)
-    dataset.hold(70)
-    facts = _understand(work, dataset.target)
-    facts["notes"] = notes + facts["notes"]
-    dataset.hold(99)
-    for name in RESULTS:
-        (work / name).replace(dataset.folder / name)
-    dataset.finish(**facts)
+def _make(version: Version, work: Path) -> None:
+    """Read the file, unless an earlier version did, then make this version's arrays and put them in place."""
+    if not version.table.exists():
+        reading = building.read(version.dataset, version.choices, work, _progress(version, 0, 60))
+        version.table.parent.mkdir(parents=True, exist_ok=True)
+        reading.rename(version.table)
+    version.hold(60)
+    made = work / "version"
+    made.mkdir()
+    facts = building.build(version.table, version.choices, made, _progress(version, 60, 99))
+    version.hold(99)
+    version.folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(version.folder, ignore_errors=True)  # of an attempt that died between the two moves
+    made.rename(version.folder)
+    version.finish(**facts)
 
 
-def _read(dataset: Dataset, work: Path) -> list[str]:
-    reader = readers.reader_for(readers.head_of(dataset.source))
-    return reader.read(dataset.source, work, Options(), _progress(dataset))
+@contextmanager
+def _scratch(dataset: Dataset) -> Iterator[Path]:
+    """A folder beside where the results go, so that moving them there is one rename."""
+    dataset.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=dataset.folder, prefix="work-", ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder)
 
 
-def _understand(work: Path, wanted: str) -> dict[str, Any]:
-    """Profile and encode `work`/table.arrow; the fields of a ready dataset."""
-    columns = profile(work / "table.arrow")
-    target = targets.choose(columns, wanted)
-    encoded = encode(work / "table.arrow", columns, target, work)
-    return {
-        "target": target["name"],
-        "task": encoded.task,
-        "classes": encoded.classes,
-        "columns": encoded.columns,
-        "notes": encoded.notes,
-        "n_rows": encoded.n_rows,
-        "n_features": encoded.n_features,
-        "n_outputs": len(encoded.classes) if encoded.task == Dataset.Task.MULTICLASS else 1,
-    }
-
-
-def _progress(dataset: Dataset) -> Callable[[float], None]:
-    """Write the share done to the database, a percent at a time: reading is the first 70 of them."""
-    last = 0
+def _progress(version: Version, first: int, last: int) -> Callable[[float], None]:
+    """Write the share done to the database, a percent at a time, from `first` to `last` of them."""
+    told = first
 
     def tell(done: float) -> None:
-        nonlocal last
-        if (percent := int(70 * done)) > last:
-            last = percent
-            dataset.hold(percent)
+        nonlocal told
+        if (percent := first + int((last - first) * done)) > told:
+            told = percent
+            version.hold(percent)
 
     return tell
 
 
-def _ignore(done: float) -> None:
-    """A listener that does not listen."""
-
-
-def _fail(dataset: Dataset, problem: dict[str, Any]) -> None:
+def _fail(version: Version, problem: dict[str, object]) -> None:
     try:
-        dataset.fail(problem)
+        version.fail(problem)
     except LeaseLostError:
-        logger.info("Dataset %s was taken over or deleted", dataset.pk)
+        logger.info("Version %s was taken over, cancelled or deleted", version.pk)
+
+
+def _remove_if_cancelled(version: Version) -> None:
+    """What a cancelled reader leaves, it takes away itself."""
+    if Version.objects.filter(pk=version.pk, state=Version.State.FAILED).exists():
+        version.discard()
 
 
 def _remove_if_deleted(dataset: Dataset) -> None:

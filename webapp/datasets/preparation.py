@@ -1,19 +1,29 @@
-"""A dataset becomes the arrays of one run: split by its seed, fitted on its training part alone."""
+"""A version of a dataset becomes the arrays of one run: its parts, normalised by the training part alone."""
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.conf import settings
 
-from engine import Data, Spec, split_indices
-from webapp.datasets.models import Dataset
+from engine import Data, Estimate, Spec, estimate
+from engine.normalise import Scaling
+from webapp.datasets.models import Version
+from webapp.datasets.recipe import Task
 
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
 HEADS: dict[str, tuple[str, ...]] = {
-    Dataset.Task.BINARY: ("sigmoid", "softmax"),
-    Dataset.Task.MULTICLASS: ("softmax",),
-    Dataset.Task.REGRESSION: ("squared_error", "huber"),
+    Task.BINARY: ("sigmoid", "softmax"),
+    Task.MULTICLASS: ("softmax",),
+    Task.MULTILABEL: ("sigmoid",),
+    Task.REGRESSION: ("squared_error", "huber"),
 }
+CHUNK_BYTES = 1 << 26
+PIXEL = 255.0  # the largest value of a stored pixel
 
 
 def heads_for(task: str) -> tuple[str, ...]:
@@ -21,47 +31,103 @@ def heads_for(task: str) -> tuple[str, ...]:
     return HEADS[task]
 
 
-def outputs_for(dataset: Dataset, head: str) -> int:
-    """The width of the output layer: one per class for softmax, else one."""
-    return len(dataset.classes) if head == "softmax" else 1
+def outputs_for(version: Version, head: str) -> int:
+    """The width of the output layer: one per class for softmax, one per label for many labels, else one."""
+    each = head == "softmax" or version.task == Task.MULTILABEL
+    return len(version.classes) if each else 1
 
 
-def prepare(dataset: Dataset, spec: Spec) -> Data:
-    """The training and dev parts of `dataset` as `spec` splits and normalises them.
+def estimate_for(version: Version, spec: Spec) -> Estimate:
+    """What a run of `spec` takes; inputs that stay on the disk take no memory."""
+    outputs = outputs_for(version, spec.head.kind)
+    found = estimate(spec, version.n_features, outputs, version.n_train, version.n_dev)
+    spared = found.input_bytes if is_mapped(version, spec) else 0
+    return found._replace(memory_bytes=found.memory_bytes - spared)
 
-    Missing numbers become the training part's mean, then inputs are normalised; a regression target is
-    standardised and its deviation handed on as the target's scale. All of it is learnt from training rows.
-    Raises ValueError when there are fewer rows than parts.
+
+def is_mapped(version: Version, spec: Spec) -> bool:
+    """Whether the inputs are read from the disk while training, because memory is too small for them."""
+    itemsize = np.dtype(spec.precision).itemsize
+    needed = (version.n_train + version.n_dev) * version.n_features * itemsize
+    return needed > settings.HONE_RUN_MEMORY_BYTES // 2
+
+
+def prepare(version: Version, spec: Spec) -> Data:
+    """The training and dev parts of `version`, normalised as `spec` says.
+
+    Pixels are brought to 0 .. 1 first; a regression target is standardised and its deviation handed on as the
+    target's scale. All of it is learnt from training rows.
     """
-    features = np.load(dataset.folder / "features.npy", mmap_mode="r")
-    labels = np.load(dataset.folder / "labels.npy")
-    is_number = dataset.task == Dataset.Task.REGRESSION
-    rows = split_indices(len(labels), spec.split, spec.seed, None if is_number else labels)
-    x_train, x_dev = (np.asarray(features[part], dtype=spec.precision) for part in (rows.train, rows.dev))
-    impute(x_train, x_dev)
-    scaling = spec.normalise.fit(x_train)
-    y_train, y_dev = labels[rows.train], labels[rows.dev]
+    x_train, x_dev = inputs(version, spec)
+    labels = np.load(version.folder / "labels.npy")
+    y_train, y_dev = (labels[part] for part in (train_rows(version), dev_rows(version)))
     scale = 1.0
-    if is_number:
+    if version.task == Task.REGRESSION:
         y_train, y_dev, scale = standardised(y_train, y_dev, spec.precision)
     return Data(
-        scaling.apply(x_train),
+        x_train,
         y_train,
-        scaling.apply(x_dev),
+        x_dev,
         y_dev,
-        n_outputs=outputs_for(dataset, spec.head.kind),
+        n_outputs=outputs_for(version, spec.head.kind),
         target_scale=scale,
+        image_shape=tuple(version.image_shape) if version.image_shape else None,
     )
 
 
-def impute(x_train: Floats, *others: Floats) -> None:
-    """Replace NaN, in place, by the column's mean over `x_train` (m, n); by 0 where that knows no number."""
-    known = ~np.isnan(x_train)
-    count = known.sum(axis=0)
-    total = np.where(known, x_train, 0).sum(axis=0, dtype=np.float64)
-    means = (total / np.maximum(count, 1)).astype(x_train.dtype)
-    for x in (x_train, *others):
-        np.copyto(x, means, where=np.isnan(x))
+def train_rows(version: Version) -> slice:
+    """The training part in the arrays, which are in the order of the split."""
+    return slice(0, version.n_train)
+
+
+def dev_rows(version: Version) -> slice:
+    return slice(version.n_train, version.n_train + version.n_dev)
+
+
+def test_rows(version: Version) -> slice:
+    return slice(version.n_train + version.n_dev, version.n_rows)
+
+
+def inputs(version: Version, spec: Spec) -> tuple[Floats, Floats]:
+    """Normalised inputs of the training and the dev part, (m, n) each; memory maps when they are large."""
+    stored = np.load(version.folder / "features.npy", mmap_mode="r")
+    scaling = scaling_for(version, spec)
+    rows = stored[: version.n_train + version.n_dev]
+    if is_mapped(version, spec):
+        name = f"scaled-{spec.normalise.kind}-{spec.precision}.npy"
+        scaled = _mapped(rows, scaling, version.folder / name, spec.precision)
+    else:
+        scaled = np.empty(rows.shape, spec.precision)
+        _scale(rows, scaling, scaled)
+    return scaled[train_rows(version)], scaled[dev_rows(version)]
+
+
+def scaling_for(version: Version, spec: Spec) -> Scaling:
+    """What turns stored inputs into those a network sees, learnt from the training part."""
+    stored = np.load(version.folder / "features.npy", mmap_mode="r")
+    return spec.normalise.fit(stored[train_rows(version)], PIXEL if stored.dtype == np.uint8 else 1.0)
+
+
+def _scale(rows: Array, scaling: Scaling, out: Floats) -> None:
+    """Write scaled `rows` (m, n) into `out`, a bounded number of them at a time."""
+    step = max(1, CHUNK_BYTES // max(1, rows.shape[1] * out.itemsize))
+    for start in range(0, len(rows), step):
+        out[start : start + step] = scaling.apply(rows[start : start + step].astype(out.dtype))
+
+
+def _mapped(rows: Array, scaling: Scaling, path: Path, precision: str) -> Floats:
+    """The scaled rows as a memory map of `path`, written on the first call and found there later."""
+    if not path.exists():
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        os.close(handle)
+        try:
+            out = np.lib.format.open_memmap(name, mode="w+", dtype=precision, shape=rows.shape)
+            _scale(rows, scaling, out)
+            out.flush()
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    return np.load(path, mmap_mode="r")
 
 
 def standardised(y_train: Floats, y_dev: Floats, precision: str) -> tuple[Floats, Floats, float]:

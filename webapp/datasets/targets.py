@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webapp.datasets.models import Dataset
+from webapp.datasets.recipe import Task
 from webapp.datasets.refusal import Refusal
 
 Column = dict[str, Any]
@@ -70,6 +70,6 @@ def task_of(column: Column) -> str:
     """Two values: binary. Texts, or a few whole numbers that repeat: classes. Anything else: a number."""
     distinct, present = column["distinct"], column["present"]
     if distinct == 2:
-        return Dataset.Task.BINARY
+        return Task.BINARY
     is_class = column["integers"] and distinct <= FEW_VALUES and distinct <= present / 2
-    return Dataset.Task.MULTICLASS if column["kind"] == "category" or is_class else Dataset.Task.REGRESSION
+    return Task.MULTICLASS if column["kind"] == "category" or is_class else Task.REGRESSION

@@ -18,6 +18,7 @@ from django.template.defaultfilters import filesizeformat
 from webapp.datasets import readers
 from webapp.datasets.ingestion import announce, check
 from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
 
 PIECE_BYTES = 8 << 20  # the largest piece taken at once
@@ -113,24 +114,24 @@ def _copy(body: Stream, file: BinaryIO, size: int) -> None:
         file.write(block)
 
 
-def finish(upload: Upload, name: str, target: str) -> Dataset:
+def finish(upload: Upload, name: str, recipe: Recipe) -> Dataset:
     """Check what arrived and make it a dataset that a worker will read. Raises Refusal."""
-    check(upload.path, target)
+    check(upload.path, recipe)
     with transaction.atomic():
         deleted, _ = Upload.objects.filter(pk=upload.pk).delete()
         if not deleted:
             raise Http404  # finished or cancelled in another window
-        dataset = Dataset.objects.create(
+        dataset = Dataset.objects.begin(
+            recipe,
             owner=upload.owner,
             name=name or PurePath(upload.file_name).stem[:200] or "Table",
-            target=target,
             file_name=upload.file_name,
             size=upload.size,
         )
         # One that was rolled back may have had the same key and left its folder
         dataset.folder.mkdir(parents=True, exist_ok=True)
         upload.path.replace(dataset.source)
-        transaction.on_commit(lambda: announce(dataset.pk))
+        transaction.on_commit(lambda: announce(dataset.current_id))
     return dataset
 
 

@@ -71,7 +71,7 @@ def finish(request: HttpRequest, pk: UUID) -> JsonResponse:
     if found.offset != found.size:
         return _at(found.offset, status=409)
     try:
-        dataset = uploads.finish(found, form.cleaned_data["name"], form.cleaned_data["target"])
+        dataset = uploads.finish(found, form.cleaned_data["name"], form.recipe)
     except FileNotFoundError:
         raise Http404 from None  # cancelled or finished meanwhile
     except Refusal as refusal:

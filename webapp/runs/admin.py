@@ -11,8 +11,8 @@ from webapp.runs.models import Run
 class RunAdmin(ModelAdmin):
     list_display = ("name", "owner", "dataset", "state", "epoch", "best_dev_error", "created")
     list_filter = ("state", "owner")
-    search_fields = ("name", "owner__username", "dataset__name")
-    list_select_related = ("owner", "dataset")
+    search_fields = ("name", "owner__username", "version__dataset__name")
+    list_select_related = ("owner", "version__dataset")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

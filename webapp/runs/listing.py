@@ -14,7 +14,7 @@ PER_PAGE = 50
 COLUMNS = {  # sort key -> (heading, field, right-aligned)
     "name": ("Name", "name", False),
     "state": ("State", "state", False),
-    "dataset": ("Dataset", "dataset__name", False),
+    "dataset": ("Dataset", "version__dataset__name", False),
     "epoch": ("Epoch", "epoch", True),
     "train": ("Train error", "train_error", True),
     "dev": ("Dev error", "dev_error", True),
@@ -84,7 +84,7 @@ class Listing:
     def _chosen(self) -> QuerySet[Run]:
         runs = self.all
         if self.q:
-            runs = runs.filter(Q(name__icontains=self.q) | Q(dataset__name__icontains=self.q))
+            runs = runs.filter(Q(name__icontains=self.q) | Q(version__dataset__name__icontains=self.q))
         return runs.filter(state=self.state) if self.state else runs
 
     def _sorted(self, runs: QuerySet[Run]) -> QuerySet[Run]:

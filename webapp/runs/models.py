@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from engine import Spec
-from webapp.datasets.models import Dataset, LeaseLostError
+from webapp.datasets.models import Dataset, LeaseLostError, Version
 
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
@@ -24,8 +24,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(owner=user)
 
     def with_dataset(self) -> Self:
-        """The dataset along with each run, without the profiles of its columns, which can be large."""
-        return self.select_related("dataset").defer("dataset__columns", "dataset__notes")
+        """The dataset and its version along with each run, without what can be large in them."""
+        return self.select_related("version__dataset").defer("version__columns", "version__notes")
 
     def active(self) -> Self:
         """Runs that a worker holds."""
@@ -88,7 +88,7 @@ class Run(models.Model):
     MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error")  # of one attempt
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
-    dataset = models.ForeignKey(Dataset, models.RESTRICT, related_name="runs")
+    version = models.ForeignKey(Version, models.RESTRICT, related_name="runs")
     name = models.CharField(max_length=200)
     spec = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -129,6 +129,11 @@ class Run(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("runs:detail", args=[self.pk])
+
+    @property
+    def dataset(self) -> Dataset:
+        """What it learns from, of which it remembers the version."""
+        return self.version.dataset
 
     @property
     def configuration(self) -> Spec:

@@ -34,7 +34,7 @@ def error(run: Run, value: float | None) -> str:
     """A share of examples in percent; for regression, the root mean squared error in the target's unit."""
     if value is None:
         return ABSENT
-    return f"{value:.4g}" if run.dataset.task == "regression" else f"{value:.2%}".replace("%", " %")
+    return f"{value:.4g}" if run.version.task == "regression" else f"{value:.2%}".replace("%", " %")
 
 
 def speed(samples_per_second: float | None) -> str:
@@ -61,7 +61,6 @@ def duration(seconds: float | None) -> str:
 def summary(run: Run) -> list[tuple[str, str]]:
     """The spec in a few lines, label and value, for a glance."""
     spec = run.configuration
-    split = spec.split
     layers = " → ".join(f"{layer.units} {title(layer.activation)}" for layer in spec.layers)
     return [
         ("Hidden layers", layers),
@@ -72,8 +71,8 @@ def summary(run: Run) -> list[tuple[str, str]]:
         ("Batch size", f"{spec.batch_size:,}"),
         ("Epochs", f"{spec.epochs:,}"),
         (
-            "Split",
-            f"{1 - split.dev - split.test:.0%} train, {split.dev:.0%} dev, {split.test:.0%} test",
+            "Examples",
+            f"{run.version.n_train:,} train, {run.version.n_dev:,} dev, {run.version.n_test:,} test",
         ),
         ("Inputs", with_constants(spec.normalise)),
         ("Seed", str(spec.seed)),

@@ -10,16 +10,16 @@ from redis.exceptions import RedisError
 
 from engine import Spec
 from webapp.celery import send
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Version
 from webapp.runs.bell import ring
 from webapp.runs.models import Run
 
 logger = logging.getLogger(__name__)
 
 
-def submit(owner: AbstractBaseUser, dataset: Dataset, spec: Spec, name: str) -> Run:
-    """A queued run of `spec` on `dataset`; a worker hears of it once it is committed."""
-    run = Run.objects.create(owner=owner, dataset=dataset, spec=spec.model_dump(mode="json"), name=name)
+def submit(owner: AbstractBaseUser, version: Version, spec: Spec, name: str) -> Run:
+    """A queued run of `spec` on `version` of a dataset; a worker hears of it once it is committed."""
+    run = Run.objects.create(owner=owner, version=version, spec=spec.model_dump(mode="json"), name=name)
     transaction.on_commit(lambda: announce(run.pk))
     return run
 

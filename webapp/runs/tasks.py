@@ -9,10 +9,10 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from engine import Diverged, Finished, Started, estimate, train
+from engine import Diverged, Finished, Started, train
 from engine.events import EarlyStopped, Event
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.preparation import outputs_for, prepare
+from webapp.datasets.preparation import estimate_for, prepare
 from webapp.runs.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run
 from webapp.runs.queue import announce
@@ -79,7 +79,7 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     recorder = Recorder(run, bell, LEAVING.is_set)
     event: Event | None = None
     reason = ""
-    for event in train(spec, prepare(run.dataset, spec)):
+    for event in train(spec, prepare(run.version, spec)):
         if type(event) is Started:
             run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
             recorder.flush()  # the slow first one, and the page hears that the run has begun
@@ -100,9 +100,7 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
 
 def refuse_too_large(run: Run) -> None:
     """ValueError when the run would need more memory than a run may have."""
-    spec, data = run.configuration, run.dataset
-    n_outputs = outputs_for(data, spec.head.kind)
-    needed = estimate(spec, data.n_features, n_outputs, data.n_rows).memory_bytes / 2**20
+    needed = estimate_for(run.version, run.configuration).memory_bytes / 2**20
     limit = settings.HONE_RUN_MEMORY_BYTES / 2**20
     if needed > limit:
         raise ValueError(

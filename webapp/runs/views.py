@@ -37,7 +37,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run, live or not: all its points come through the websocket."""
     found = mine(request, pk)
     errors = error_curve(
-        [], [], [], share=found.dataset.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
+        [], [], [], share=found.version.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
     )
     context = {
         "run": found,

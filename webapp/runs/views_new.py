@@ -31,12 +31,13 @@ class Page:
     def __init__(self, request: HttpRequest, asked: QueryDict) -> None:
         self.user = request.user
         self.visible = Dataset.objects.visible_to(request.user)
-        self.ready = list(self.visible.filter(state=Dataset.State.READY).defer("columns", "notes"))
+        self.ready = list(self.visible.trainable().with_version())
         self.own = [dataset for dataset in self.ready if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.ready if dataset.owner_id is None]
         self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
         asked_for = self._find(self.visible, asked.get("dataset"))
         self.dataset = asked_for or (self.like.dataset if self.like else next(iter(self.ready), None))
+        self.version = self.dataset.current if self.dataset else None
         self.original = self.like.configuration if self.like else None
 
     @staticmethod
@@ -55,20 +56,20 @@ class Page:
         return f"{reverse('runs:new')}?dataset={self.dataset.pk}{like}"
 
     def form(self, posted: QueryDict) -> SpecForm:
-        return SpecForm(self.dataset, posted.dict(), self.original)
+        return SpecForm(self.version, posted.dict(), self.original)
 
     def start(self, preset: str | None) -> SpecForm:
         """The form as the page first shows it: the clone's spec, or a preset's."""
         if self.original is not None:
-            return SpecForm.of(self.dataset, self.original, self.original)
+            return SpecForm.of(self.version, self.original, self.original)
         return SpecForm.of(
-            self.dataset, PRESETS.get(preset or DEFAULT, PRESETS[DEFAULT]).spec_for(self.dataset)
+            self.version, PRESETS.get(preset or DEFAULT, PRESETS[DEFAULT]).spec_for(self.version)
         )
 
     def context(self, form: SpecForm, **more: object) -> dict[str, Any]:
         """All that the page or a fragment of it shows."""
         current = next(
-            (preset.key for preset in PRESETS.values() if preset.spec_for(self.dataset) == form.spec), ""
+            (preset.key for preset in PRESETS.values() if preset.spec_for(self.version) == form.spec), ""
         )
         return {
             "page": self,
@@ -77,7 +78,7 @@ class Page:
             "consequences": Consequences(form),
             "presets": PRESETS.values(),
             "current_preset": current,
-            "presets_shape": f"{self.dataset.pk}:{current}",
+            "presets_shape": f"{self.version.pk}:{current}",
             **more,
         }
 
@@ -88,9 +89,9 @@ def new(request: HttpRequest) -> HttpResponse:
     page = Page(request, request.POST if request.method == "POST" else request.GET)
     if page.dataset is None:
         return render(
-            request, "runs/new_empty.html", {"parsing": page.visible.exclude(state="ready").first()}
+            request, "runs/new_empty.html", {"parsing": page.visible.exclude(current__state="ready").first()}
         )
-    if not page.dataset.is_ready:
+    if not page.dataset.is_trainable:
         status = 200 if request.method == "GET" else 422
         return render(
             request, "runs/new_waiting.html", {"page": page, "dataset": page.dataset}, status=status
@@ -112,7 +113,7 @@ def train(request: HttpRequest, page: Page) -> HttpResponse:
         context = page.context(form, name=name, name_error=name_error)
         context["focus"] = next((error.id for error in context["consequences"].errors), "")
         return render(request, "runs/new.html", context, status=422)
-    run = queue.submit(request.user, page.dataset, form.spec, cleaned or described(page.dataset, form.spec))
+    run = queue.submit(request.user, page.version, form.spec, cleaned or described(page.version, form.spec))
     return redirect(run.get_absolute_url())
 
 
@@ -128,10 +129,10 @@ def press(request: HttpRequest, page: Page) -> HttpResponse:
 def edit(request: HttpRequest) -> HttpResponse:
     """What an edit changes on the page: the consequences always, controls only where others are needed."""
     page = Page(request, request.POST)
-    if page.dataset is None or not page.dataset.is_ready:
+    if page.dataset is None or not page.dataset.is_trainable:
         return HttpResponse(headers={"HX-Redirect": reverse("runs:new")})
     form = page.form(request.POST)
-    moved = request.POST.get("shape.dataset") != str(page.dataset.pk)
+    moved = request.POST.get("shape.dataset") != str(page.version.pk)
     if moved:
         form.fitted()
     done = form.act(request.POST.get("action", ""))

@@ -10,52 +10,41 @@ from collections.abc import Callable
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
-from engine import Spec, estimate
+from engine import Spec
 from engine.heads import HEADS
-from engine.splits import split_sizes
-from webapp.datasets.models import Dataset
-from webapp.datasets.preparation import heads_for, outputs_for
+from webapp.datasets.models import Version
+from webapp.datasets.preparation import estimate_for, heads_for
 
 from .reading import Problems
 
 
-def head_fits_the_task(dataset: Dataset, spec: Spec) -> Problems:
-    fitting = heads_for(dataset.task)
+def head_fits_the_task(version: Version, spec: Spec) -> Problems:
+    fitting = heads_for(version.task)
     if spec.head.kind in fitting:
         return {}
     names = " or ".join(str(HEADS[kind].model_config["title"]) for kind in fitting)
-    return {"head": f"This head cannot learn “{dataset.name}” ({dataset.task}): choose {names}."}
+    return {"head": f"This head cannot learn “{version.name}” ({version.task}): choose {names}."}
 
 
-def every_part_has_an_example(dataset: Dataset, spec: Spec) -> Problems:
-    try:
-        split_sizes(dataset.n_rows, spec.split)
-    except ValueError as error:
-        return {"split": str(error)}
-    return {}
-
-
-def the_batch_fits_the_training_part(dataset: Dataset, spec: Spec) -> Problems:
-    n_train = split_sizes(dataset.n_rows, spec.split).train
+def the_batch_fits_the_training_part(version: Version, spec: Spec) -> Problems:
+    n_train = version.n_train
     if spec.batch_for(n_train) <= n_train:
         return {}
     return {
         "batch_size": f"{spec.batch_size:,} is larger than the training part of {n_train:,} examples: "
-        f"give at most {n_train:,}, or lower the dev and test shares."
+        f"give at most {n_train:,}."
     }
 
 
-def augmentations_have_images(dataset: Dataset, spec: Spec) -> Problems:
-    if not spec.augmentations or getattr(dataset, "image_shape", None):
+def augmentations_have_images(version: Version, spec: Spec) -> Problems:
+    if not spec.augmentations or version.image_shape:
         return {}
-    return {"augmentations": f"“{dataset.name}” holds no images: remove the augmentations."}
+    return {"augmentations": f"“{version.name}” holds no images: remove the augmentations."}
 
 
-def the_memory_suffices(dataset: Dataset, spec: Spec) -> Problems:
+def the_memory_suffices(version: Version, spec: Spec) -> Problems:
     limit = settings.HONE_RUN_MEMORY_BYTES
-    n_train = split_sizes(dataset.n_rows, spec.split).train
-    outputs = outputs_for(dataset, spec.head.kind)
-    needed = estimate(spec, dataset.n_features, outputs, n_train)
+    needed = estimate_for(version, spec)
     if needed.memory_bytes <= limit:
         return {}
     sizes = [n_parameters for _, _, n_parameters in needed.layers]
@@ -69,18 +58,17 @@ def the_memory_suffices(dataset: Dataset, spec: Spec) -> Problems:
     }
 
 
-CHECKS: tuple[Callable[[Dataset, Spec], Problems], ...] = (
+CHECKS: tuple[Callable[[Version, Spec], Problems], ...] = (
     head_fits_the_task,
-    every_part_has_an_example,
     the_batch_fits_the_training_part,
     augmentations_have_images,
     the_memory_suffices,
 )
 
 
-def problems_with(dataset: Dataset, spec: Spec) -> Problems:
+def problems_with(version: Version, spec: Spec) -> Problems:
     """What the first check that fails has to say; later ones build on earlier ones."""
     for check in CHECKS:
-        if problems := check(dataset, spec):
+        if problems := check(version, spec):
             return problems
     return {}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from engine import Estimate, Spec, estimate, warnings_for
+from engine import Estimate, Spec, warnings_for
 from engine.activations import ACTIVATIONS
 from engine.heads import HEADS
-from engine.splits import Sizes, split_sizes
-from webapp.datasets.preparation import outputs_for
+from engine.splits import Sizes
+from webapp.datasets.preparation import estimate_for, outputs_for
 from webapp.runs.presentation import duration
 
 from .drawing import Drawing, Layer, draw
@@ -19,7 +19,7 @@ from .spec_form import SpecForm
 from .timing import seconds_per_epoch
 
 #: A mistake in one of these leaves the size and the time unknown; one elsewhere does not touch them.
-SHAPING = ("layers", "head", "optimizer", "batch_size", "split", "precision")
+SHAPING = ("layers", "head", "optimizer", "batch_size", "precision")
 
 
 class Remark(NamedTuple):
@@ -50,7 +50,7 @@ class Consequences:
 
     def __init__(self, form: SpecForm) -> None:
         self.form = form
-        self.dataset = form.dataset
+        self.version = form.version
         self.draft = form.draft
 
     @property
@@ -59,22 +59,17 @@ class Consequences:
         at_fault = {path.partition(".")[0] for path in self.form.problems}
         return self.draft is not None and not at_fault & set(SHAPING)
 
-    @cached_property
-    def sizes(self) -> Sizes | None:
-        """Examples in each part; None when they cannot be told."""
-        if self.draft is None or any(path.startswith("split") for path in self.form.problems):
-            return None
-        try:
-            return split_sizes(self.dataset.n_rows, self.draft.split)
-        except ValueError:
-            return None
+    @property
+    def sizes(self) -> Sizes:
+        """Examples in each part."""
+        return Sizes(self.version.n_train, self.version.n_dev, self.version.n_test)
 
     @property
     def shares(self) -> list[Share]:
         """The parts of the data, side by side."""
         found: list[Share] = []
-        start, total = 0, sum(self.sizes or (1,))
-        for name, rows in zip(Sizes._fields, self.sizes or (), strict=False):
+        start, total = 0, sum(self.sizes)
+        for name, rows in zip(Sizes._fields, self.sizes, strict=True):
             width = round(1000 * rows / total)
             found.append(Share(name, rows, start, width))
             start += width
@@ -83,14 +78,9 @@ class Consequences:
     @cached_property
     def estimate(self) -> Estimate | None:
         """Parameters and memory. Too much of it is a problem, and then it is just what one wants to see."""
-        if (
-            self.draft is None
-            or self.sizes is None
-            or self._unreadable_layers
-            or "head" in self.form.problems
-        ):
+        if self.draft is None or self._unreadable_layers or "head" in self.form.problems:
             return None
-        return estimate(self.draft, *self._widths(self.draft), self.sizes.train)
+        return estimate_for(self.version, self.draft)
 
     @property
     def _unreadable_layers(self) -> set[int]:
@@ -98,14 +88,14 @@ class Consequences:
         return set() if self.form.complete else {int(parts[1]) for parts in rows if parts[1].isdigit()}
 
     def _widths(self, spec: Spec) -> tuple[int, int]:
-        return self.dataset.n_features, outputs_for(self.dataset, spec.head.kind)
+        return self.version.n_features, outputs_for(self.version, spec.head.kind)
 
     @cached_property
     def seconds(self) -> float | None:
         """How long an epoch takes on this machine."""
-        if not self.known or self.draft is None or self.sizes is None:
+        if not self.known or self.draft is None:
             return None
-        return seconds_per_epoch(self.draft, *self._widths(self.draft), self.sizes.train)
+        return seconds_per_epoch(self.draft, *self._widths(self.draft), self.sizes.train, self.sizes.dev)
 
     @property
     def epoch_time(self) -> str:
@@ -119,7 +109,7 @@ class Consequences:
 
     @property
     def steps_per_epoch(self) -> int | None:
-        if self.draft is None or self.sizes is None or "batch_size" in self.form.problems:
+        if self.draft is None or "batch_size" in self.form.problems:
             return None
         return -(-self.sizes.train // self.draft.batch_for(self.sizes.train))
 
@@ -156,7 +146,7 @@ class Consequences:
     @cached_property
     def warnings(self) -> list[Remark]:
         """The engine's advice, each at its field; none about values that have to be mended first."""
-        if not self.known or self.draft is None or self.sizes is None:
+        if not self.known or self.draft is None:
             return []
         found = warnings_for(self.draft, *self._widths(self.draft), self.sizes.train)
         return [

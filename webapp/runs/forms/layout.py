@@ -26,7 +26,7 @@ LAYOUT = (
     ),
     Part(
         "Data, seed and precision",
-        ("split", "normalise", "augmentations", "full_batch", "shuffle", "seed", "precision"),
+        ("normalise", "augmentations", "full_batch", "shuffle", "seed", "precision"),
         folded=True,
     ),
 )

@@ -8,19 +8,19 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from engine import Spec
 from engine.optimizers import OPTIMIZERS
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Version
 from webapp.runs.models import Run
 
 LONGEST = 200
 
 
-def described(dataset: Dataset, spec: Spec) -> str:
+def described(version: Version, spec: Spec) -> str:
     """What tells this run from others: "Digits, 64-32, Adam 0.001"."""
     widths = [str(layer.units) for layer in spec.layers]
     shape = "-".join(widths) if len(widths) <= 6 else f"{len(widths)} layers"
     optimizer = OPTIMIZERS[spec.optimizer.kind].model_config["title"]
     ending = f", {shape}, {optimizer} {spec.learning_rate:g}"
-    return dataset.name[: LONGEST - len(ending)] + ending
+    return version.name[: LONGEST - len(ending)] + ending
 
 
 def copied(run: Run, owner: AbstractBaseUser) -> str:

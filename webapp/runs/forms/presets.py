@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine import Dense, Spec, Split
-from engine.splits import split_sizes
-from webapp.datasets.models import Dataset
+from engine import Dense, Spec
+from webapp.datasets.models import Version
 from webapp.datasets.preparation import heads_for
+from webapp.datasets.recipe import Task
 
 DEFAULT = "sensible"
 
@@ -19,16 +19,16 @@ class Preset(NamedTuple):
     key: str
     title: str
     help: str
-    spec_for: Callable[[Dataset], Spec]
+    spec_for: Callable[[Version], Spec]
 
 
 PRESETS: dict[str, Preset] = {}
 
 
-def preset(title: str, help: str) -> Callable[[Callable[[Dataset], Spec]], Callable[[Dataset], Spec]]:
+def preset(title: str, help: str) -> Callable[[Callable[[Version], Spec]], Callable[[Version], Spec]]:
     """Register a function under its own name."""
 
-    def register(function: Callable[[Dataset], Spec]) -> Callable[[Dataset], Spec]:
+    def register(function: Callable[[Version], Spec]) -> Callable[[Version], Spec]:
         PRESETS[function.__name__] = Preset(function.__name__, title, help, function)
         return function
 
@@ -38,58 +38,50 @@ def preset(title: str, help: str) -> Callable[[Callable[[Dataset], Spec]], Calla
 @preset(
     "Quick look", "Does this data hold a signal at all? One small layer and few epochs: an answer in seconds."
 )
-def quick(dataset: Dataset) -> Spec:
-    return network(dataset, [32], epochs=epochs_for(dataset, steps=300))
+def quick(version: Version) -> Spec:
+    return network(version, [32], epochs=epochs_for(version, steps=300))
 
 
 @preset("Sensible default", "The place to start: two layers, sized to the data, that fit most tables well.")
-def sensible(dataset: Dataset) -> Spec:
+def sensible(version: Version) -> Spec:
     return network(
-        dataset, [256, 128] if has_much(dataset) else [64, 32], epochs=epochs_for(dataset, steps=1000)
+        version, [256, 128] if has_much(version) else [64, 32], epochs=epochs_for(version, steps=1000)
     )
 
 
 @preset("Wide", "The training error stays high (bias): one broad layer that can fit more.")
-def wide(dataset: Dataset) -> Spec:
-    return network(dataset, [1024] if has_much(dataset) else [256], epochs=epochs_for(dataset, steps=1000))
+def wide(version: Version) -> Spec:
+    return network(version, [1024] if has_much(version) else [256], epochs=epochs_for(version, steps=1000))
 
 
 @preset("Deep", "The pattern is intricate, such as spirals: five layers that build on each other.")
-def deep(dataset: Dataset) -> Spec:
-    return network(dataset, [64, 64, 64, 32, 32], epochs=epochs_for(dataset, steps=2000))
+def deep(version: Version) -> Spec:
+    return network(version, [64, 64, 64, 32, 32], epochs=epochs_for(version, steps=2000))
 
 
-def network(dataset: Dataset, widths: list[int], *, epochs: int) -> Spec:
+def network(version: Version, widths: list[int], *, epochs: int) -> Spec:
     """ReLU layers of these widths under the head that suits the dataset, trained with Adam."""
     return Spec(
         layers=tuple(Dense(units=units) for units in widths),
-        head={"kind": heads_for(dataset.task)[0]},
-        batch_size=batch_for(dataset),
+        head={"kind": heads_for(version.task)[0]},
+        batch_size=batch_for(version),
+        normalise="none" if version.image_shape else "standardise",  # pixels come as 0 .. 1
         epochs=epochs,
     )
 
 
-def batch_for(dataset: Dataset) -> int:
+def batch_for(version: Version) -> int:
     """A power of two from 32 to 256 that gives some dozens of steps an epoch, never more than there is."""
-    n_train = n_train_of(dataset)
-    batch = next((size for size in (256, 128, 64) if n_train >= 40 * size), 32)
-    return min(batch, n_train)
+    batch = next((size for size in (256, 128, 64) if version.n_train >= 40 * size), 32)
+    return min(batch, version.n_train)
 
 
-def has_much(dataset: Dataset) -> bool:
+def has_much(version: Version) -> bool:
     """Whether there are examples enough for layers of hundreds of units; fewer are soon learnt by heart."""
-    return n_train_of(dataset) >= 1000 and dataset.task != Dataset.Task.REGRESSION
+    return version.n_train >= 1000 and version.task != Task.REGRESSION
 
 
-def epochs_for(dataset: Dataset, *, steps: int) -> int:
+def epochs_for(version: Version, *, steps: int) -> int:
     """As many epochs as make about `steps` steps, from 5 to 200."""
-    per_epoch = -(-n_train_of(dataset) // batch_for(dataset))
+    per_epoch = -(-version.n_train // batch_for(version))
     return max(5, min(200, round(steps / per_epoch)))
-
-
-def n_train_of(dataset: Dataset) -> int:
-    """Training examples under the split that a spec starts with; 1 when there are too few to split."""
-    try:
-        return split_sizes(dataset.n_rows, Split()).train
-    except ValueError:
-        return 1

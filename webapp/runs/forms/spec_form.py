@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from engine import Spec
 from engine import problems as explained
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Version
 from webapp.datasets.preparation import heads_for
 
 from .actions import Done, act
@@ -47,8 +47,8 @@ class Reading(NamedTuple):
 class SpecForm:
     """One state of the form. `original` is the spec of the run that is cloned."""
 
-    def __init__(self, dataset: Dataset, posted: Mapping[str, str], original: Spec | None = None) -> None:
-        self.dataset = dataset
+    def __init__(self, version: Version, posted: Mapping[str, str], original: Spec | None = None) -> None:
+        self.version = version
         self.original = flatten(original.model_dump(mode="json")) if original else None
         self.posted = dict(posted)
         for name, field in ROOT.fields.items():
@@ -56,13 +56,13 @@ class SpecForm:
                 self.posted = renumber(self.posted, name)
 
     @classmethod
-    def of(cls, dataset: Dataset, spec: Spec, original: Spec | None = None) -> SpecForm:
+    def of(cls, version: Version, spec: Spec, original: Spec | None = None) -> SpecForm:
         """The form as `spec` fills it; a head that cannot learn the dataset gives way to one that can."""
-        return cls(dataset, flatten(spec.model_dump(mode="json")), original).fitted()
+        return cls(version, flatten(spec.model_dump(mode="json")), original).fitted()
 
     def fitted(self) -> SpecForm:
         """The same form with a head that fits the task."""
-        heads = heads_for(self.dataset.task)
+        heads = heads_for(self.version.task)
         if self.posted.get("head.kind") not in heads:
             self.posted["head.kind"] = heads[0]
         return self
@@ -88,7 +88,7 @@ class SpecForm:
                     problems[path] = text
             draft = draft_of(values, problems)
         complete = not problems
-        for path, text in problems_with(self.dataset, draft).items() if draft else ():
+        for path, text in problems_with(self.version, draft).items() if draft else ():
             problems.setdefault(path, text)
         return Reading(problems, draft, complete)
 
@@ -115,7 +115,7 @@ class SpecForm:
     @cached_property
     def sections(self) -> list[Section]:
         """The fields in the order of the layout."""
-        marks = Marks(self.problems, self.original, {"head": heads_for(self.dataset.task)})
+        marks = Marks(self.problems, self.original, {"head": heads_for(self.version.task)})
         bound = {name: bind(field, name, self.posted, marks) for name, field in ROOT.fields.items()}
         parts = parts_of(bound)
         return [Section(part, tuple(bound[name] for name in part.names)) for part in parts]
