@@ -220,7 +220,7 @@ def queued(case: Case) -> int:
 
     dataset = Dataset.objects.get(pk=case.dataset)
     spec = case.spec.model_dump(mode="json")
-    return Run.objects.create(owner=dataset.owner, dataset=dataset, spec=spec, name=case.name).pk
+    return Run.objects.create(owner=dataset.owner, version=dataset.current, spec=spec, name=case.name).pk
 
 
 def stop(pk: int) -> None:

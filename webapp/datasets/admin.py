@@ -8,21 +8,35 @@ from unfold.admin import ModelAdmin
 
 from webapp.datasets.models import Dataset, Upload
 
+EDITABLE = ("name", "owner", "description", "tags", "archived", "quarantine")
+
 
 @admin.register(Dataset)
 class DatasetAdmin(ModelAdmin):
-    list_display = ("name", "owner", "state", "task", "n_rows", "n_features", "file_size", "created")
-    list_filter = ("state", "task", "owner")
+    list_display = ("name", "owner", "state", "task", "n_rows", "file_size", "created")
+    list_filter = ("current__state", "current__task", "archived", "owner")
     search_fields = ("name", "file_name", "owner__username")
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "current")
     fields = (
-        "name", "owner", "state", "problem", "file_name", "file_size", "target", "task", "n_rows",
-        "n_features", "n_outputs", "notes", "attempt", "lease_until", "created",
+        "name", "owner", "description", "tags", "archived", "quarantine", "file_name", "file_size", "sha256",
+        "current", "state", "task", "n_rows", "created",
     )  # fmt: skip
-    readonly_fields = tuple(name for name in fields if name not in ("name", "owner"))
+    readonly_fields = tuple(name for name in fields if name not in EDITABLE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
-        return super().get_queryset(request).defer("columns", "classes")
+        return super().get_queryset(request).with_version()
+
+    @admin.display(description="State", ordering="current__state")
+    def state(self, dataset: Dataset) -> str:
+        return dataset.current.state if dataset.current else ""
+
+    @admin.display(description="Task", ordering="current__task")
+    def task(self, dataset: Dataset) -> str:
+        return dataset.current.task if dataset.current else ""
+
+    @admin.display(description="Rows", ordering="current__n_rows")
+    def n_rows(self, dataset: Dataset) -> str:
+        return f"{dataset.current.n_rows:,}" if dataset.current else ""
 
     @admin.display(description="File", ordering="size")
     def file_size(self, dataset: Dataset) -> str:

@@ -66,7 +66,7 @@ def glance(source: Path, recipe: Recipe, work: Path) -> None:
 
 
 def build(reading: Path, recipe: Recipe, folder: Path, tell: Tell) -> dict[str, Any]:
-    """Write the arrays of one version into `folder`; the fields of a version that is ready. Raises Refusal."""
+    """Write the arrays of one version into `folder`; the facts of a version. Raises Refusal."""
     columns = profile(reading / "table.arrow")
     target = targets.choose(columns, recipe.targets[0] if recipe.targets else "")
     encoded = encode(reading / "table.arrow", columns, target, folder)

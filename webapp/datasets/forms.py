@@ -3,7 +3,8 @@
 from django import forms
 
 from webapp.datasets import features, targets
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Version
+from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
 
 
@@ -19,6 +20,12 @@ class FinishForm(forms.Form):
 
     name = forms.CharField(max_length=200, required=False)
     target = forms.CharField(max_length=200, required=False)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The first version's."""
+        target = self.cleaned_data["target"]
+        return Recipe(targets=(target,) if target else ())
 
 
 class NameForm(forms.ModelForm):
@@ -36,19 +43,19 @@ class TargetForm(forms.Form):
         error_messages={"invalid_choice": "There is no column “%(value)s” with values to predict."}
     )
 
-    def __init__(self, dataset: Dataset, *args: object, **kwargs: object) -> None:
+    def __init__(self, version: Version, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.dataset = dataset
-        names = [column["name"] for column in dataset.columns if column["kind"] != "empty"]
+        self.version = version
+        names = [column["name"] for column in version.columns if column["kind"] != "empty"]
         self.fields["target"].choices = [(name, name) for name in names]
-        self.fields["target"].initial = dataset.target
+        self.fields["target"].initial = version.target
 
     def clean_target(self) -> str:
         """The target, if it can be predicted from the other columns."""
         name: str = self.cleaned_data["target"]
         try:
-            targets.choose(self.dataset.columns, name)
-            features.with_roles(self.dataset.columns, name)
+            targets.choose(self.version.columns, name)
+            features.with_roles(self.version.columns, name)
         except Refusal as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return name

@@ -11,10 +11,10 @@ from webapp.datasets.models import Dataset
 PER_PAGE = 50
 COLUMNS = {  # sort key -> (heading, field, right-aligned)
     "name": ("Name", "name", False),
-    "state": ("State", "state", False),
-    "task": ("Task", "task", False),
-    "rows": ("Rows", "n_rows", True),
-    "features": ("Features", "n_features", True),
+    "state": ("State", "current__state", False),
+    "task": ("Task", "current__task", False),
+    "rows": ("Rows", "current__n_rows", True),
+    "features": ("Features", "current__n_features", True),
     "created": ("Created", "created", True),
 }
 
@@ -23,7 +23,7 @@ class Listing:
     """What the list shows: `?q=wine&sort=-rows&page=2`; what makes no sense is left out."""
 
     def __init__(self, datasets: QuerySet[Dataset], asked: QueryDict) -> None:
-        self.all = datasets.defer("columns", "classes", "notes")
+        self.all = datasets.with_version()
         self.asked = asked
         self.q = asked.get("q", "").replace("\0", "").strip()  # PostgreSQL knows no NUL
         sort = asked.get("sort", "")
@@ -50,7 +50,7 @@ class Listing:
     @cached_property
     def is_live(self) -> bool:
         """Whether a dataset on this page is still being read."""
-        return any(dataset.is_parsing for dataset in self.page)
+        return any(dataset.current.is_parsing for dataset in self.page)
 
     @property
     def headings(self) -> list[dict[str, object]]:

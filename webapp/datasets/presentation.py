@@ -1,10 +1,10 @@
-"""A dataset in words and small drawings, as its page shows it."""
+"""A version of a dataset in words and small drawings, as its page shows it."""
 
 from typing import Any
 
 import polars as pl
 
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Version
 
 PREVIEW_ROWS = 20
 PREVIEW_COLUMNS = 100
@@ -12,16 +12,17 @@ STATISTICS = 100
 SPARK_WIDTH, SPARK_HEIGHT = 96, 20
 
 
-def preview(dataset: Dataset) -> dict[str, Any]:
+def preview(version: Version) -> dict[str, Any]:
     """The first rows as text, missing cells as None; wide tables are cut, the target always shown."""
-    table = pl.scan_ipc(dataset.folder / "table.arrow")
+    table = pl.scan_ipc(version.table / "table.arrow")
     names = table.collect_schema().names()
-    shown = [name for name in names if name != dataset.target][: PREVIEW_COLUMNS - 1]
-    shown = [name for name in names if name in {*shown, dataset.target}]
+    targets = set(version.targets)
+    shown = [name for name in names if name not in targets][: PREVIEW_COLUMNS - len(targets)]
+    shown = [name for name in names if name in {*shown, *targets}]
     rows = table.select(shown).head(PREVIEW_ROWS).collect()
     kinds = [kind.is_numeric() for kind in rows.schema.values()]
     heads = [
-        {"name": name, "number": number, "is_target": name == dataset.target}
+        {"name": name, "number": number, "is_target": name in targets}
         for name, number in zip(shown, kinds, strict=True)
     ]
     cells = [[{"text": number(value), "number": kind} for value, kind in zip(row, kinds, strict=True)]
@@ -29,9 +30,9 @@ def preview(dataset: Dataset) -> dict[str, Any]:
     return {"heads": heads, "rows": cells, "hidden": len(names) - len(shown)}
 
 
-def statistics(dataset: Dataset, everything: bool) -> dict[str, Any]:
+def statistics(version: Version, everything: bool) -> dict[str, Any]:
     """One line per column, the target first."""
-    columns = sorted(dataset.columns, key=lambda column: column["role"] != "target")
+    columns = sorted(version.columns, key=lambda column: column["role"] != "target")
     shown = columns if everything else columns[:STATISTICS]
     return {"lines": [_line(column) for column in shown], "hidden": len(columns) - len(shown)}
 
@@ -71,8 +72,8 @@ def number(value: object) -> str | None:
     return f"{value:.6g}"
 
 
-def balance(dataset: Dataset) -> tuple[list[str], list[int]]:
+def balance(version: Version) -> tuple[list[str], list[int]]:
     """The classes and how many rows each has."""
-    target = next((column for column in dataset.columns if column["role"] == "target"), None)
-    levels = target["levels"] if target and dataset.classes else []
+    target = next((column for column in version.columns if column["role"] == "target"), None)
+    levels = target["levels"] if target and version.classes else []
     return [str(name) for name, _ in levels], [int(count) for _, count in levels]

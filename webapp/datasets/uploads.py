@@ -17,7 +17,7 @@ from django.template.defaultfilters import filesizeformat
 
 from webapp.datasets import readers
 from webapp.datasets.ingestion import announce, check
-from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.models import Dataset, Quota, Upload
 from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
 
@@ -69,11 +69,12 @@ def start(owner: AbstractBaseUser, file_name: str, size: int) -> Upload:
 
 
 def _refuse_over_quota(owner: AbstractBaseUser, size: int) -> None:
-    left = settings.HONE_USER_QUOTA_BYTES - used_by(owner)
+    quota = Quota.bytes_for(owner)
+    left = quota - used_by(owner)
     if size > left:
         raise TooLargeError(
             f"This file has {filesizeformat(size)}, but only {filesizeformat(max(0, left))} of your quota of "
-            f"{filesizeformat(settings.HONE_USER_QUOTA_BYTES)} are left. Delete datasets you no longer need."
+            f"{filesizeformat(quota)} are left. Delete datasets you no longer need."
         )
 
 

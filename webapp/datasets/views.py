@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.class_balance import class_balance
 from webapp.charts.payload import payload
-from webapp.datasets import presentation, uploads
+from webapp.datasets import presentation, uploads, versions
 from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.forms import NameForm, TargetForm
 from webapp.datasets.ingestion import announce
 from webapp.datasets.listing import Listing
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Quota, Version
+from webapp.datasets.recipe import Recipe
 
 MAX_BARS = 50
 
@@ -39,7 +40,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Upload a table, or take a built-in one."""
     there = set(Dataset.objects.exclude(builtin=None).values_list("builtin", flat=True))
-    left = max(0, settings.HONE_USER_QUOTA_BYTES - uploads.used_by(request.user))
+    left = max(0, Quota.bytes_for(request.user) - uploads.used_by(request.user))
     context = {
         "builtins": [{"about": one, "is_there": one.key in there} for one in BUILTINS.values()],
         "max_bytes": min(settings.HONE_MAX_UPLOAD_BYTES, left),
@@ -53,8 +54,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One dataset. While it is read, htmx asks every second for the progress alone."""
     found = get_object_or_404(Dataset.objects.visible_to(request.user), pk=pk)
     if request.htmx and request.htmx.target == "progress":
-        response = render(request, "datasets/detail/progress.html", {"dataset": found})
-        if not found.is_parsing:
+        newest = found.newest
+        response = render(request, "datasets/detail/progress.html", {"dataset": found, "version": newest})
+        if not newest.is_parsing:
             response["HX-Refresh"] = "true"
         return response
     return page(request, found)
@@ -63,21 +65,28 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def page(request: HttpRequest, found: Dataset, status: int = 200, **forms: Any) -> HttpResponse:
     """The page of a dataset, with forms as they were filled in when one of them was refused."""
     is_owner = found.owner_id == request.user.pk
-    context: dict[str, Any] = {"dataset": found, "is_owner": is_owner, "runs": found.runs.all()[:20]}
+    version = found.current
+    context: dict[str, Any] = {
+        "dataset": found,
+        "version": version,
+        "newest": found.newest,
+        "is_owner": is_owner,
+        "runs": found.runs[:20],
+    }
     if is_owner:
         context["name_form"] = forms.get("name_form") or NameForm(instance=found)
-        context["target_form"] = forms.get("target_form") or TargetForm(found)
-    if found.is_ready:
-        context |= ready(request, found)
+        context["target_form"] = forms.get("target_form") or TargetForm(version)
+    if version.is_ready:
+        context |= ready(request, version)
     return render(request, "datasets/detail.html", context, status=status)
 
 
-def ready(request: HttpRequest, found: Dataset) -> dict[str, Any]:
-    """What is only there once a dataset is read: preview, statistics, class balance."""
-    classes, counts = presentation.balance(found)
+def ready(request: HttpRequest, version: Version) -> dict[str, Any]:
+    """What is only there once a version is made: preview, statistics, class balance."""
+    classes, counts = presentation.balance(version)
     return {
-        "preview": presentation.preview(found),
-        "statistics": presentation.statistics(found, everything="all" in request.GET.getlist("columns")),
+        "preview": presentation.preview(version),
+        "statistics": presentation.statistics(version, everything="all" in request.GET.getlist("columns")),
         "balance": figure(classes, counts) if classes else None,
         "more_classes": max(0, len(classes) - MAX_BARS),
     }
@@ -93,17 +102,19 @@ def take_builtin(request: HttpRequest, key: str) -> HttpResponse:
     """Open a built-in dataset, made on the first click of anybody and then there for everybody."""
     if key not in BUILTINS:
         raise Http404
-    about = BUILTINS[key]
-    try:
-        with transaction.atomic():
-            found, created = Dataset.objects.get_or_create(
-                builtin=key, defaults={"owner": None, "name": about.title, "target": about.target}
-            )
-    except IntegrityError:  # two first clicks at once
-        found, created = Dataset.objects.get(builtin=key), False
-    if created or found.retry():
-        transaction.on_commit(lambda: announce(found.pk))
+    found = Dataset.objects.filter(builtin=key).first() or _make_builtin(key)
+    if found.current.attempt == 0 or found.current.retry():
+        transaction.on_commit(lambda: announce(found.current_id))
     return redirect(found)
+
+
+def _make_builtin(key: str) -> Dataset:
+    about = BUILTINS[key]
+    recipe = Recipe(targets=(about.target,))
+    try:
+        return Dataset.objects.begin(recipe, builtin=key, owner=None, name=about.title)
+    except IntegrityError:  # two first clicks at once
+        return Dataset.objects.get(builtin=key)
 
 
 @require_POST
@@ -120,19 +131,17 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def retarget(request: HttpRequest, pk: int) -> HttpResponse:
-    """Predict another column, as long as no run has learnt from the dataset as it is."""
+    """Predict another column: in a new version, for runs remember theirs."""
     found = mine(request, pk)
-    form = TargetForm(found, request.POST)
-    if found.runs.exists():
-        form.add_error(
-            "target", "Runs use this dataset as it is: delete them first, or upload the file again."
-        )
-    elif not found.is_ready:
+    form = TargetForm(found.current, request.POST)
+    if not found.current.is_ready:
         form.add_error("target", "The target can be changed once the dataset is ready.")
     if not form.is_valid():
         return page(request, found, status=422, target_form=form)
-    if form.cleaned_data["target"] != found.target and found.retarget(form.cleaned_data["target"]):
-        transaction.on_commit(lambda: announce(found.pk))
+    if form.cleaned_data["target"] != found.current.target:
+        target = {"targets": (form.cleaned_data["target"],), "task": None}
+        recipe = found.current.choices.model_copy(update=target)
+        versions.change(found, request.user, recipe)
     return redirect(found)
 
 

@@ -15,7 +15,7 @@ RECENT = 8
 def home(request: HttpRequest) -> HttpResponse:
     """The way in for whoever has no run yet; the latest runs and datasets for everyone else."""
     runs = Run.objects.visible_to(request.user).with_dataset()[:RECENT]
-    datasets = Dataset.objects.visible_to(request.user)[:RECENT]
+    datasets = Dataset.objects.visible_to(request.user).with_version()[:RECENT]
     context = {
         "runs": [{"run": run, "best_dev_error": error(run, run.best_dev_error)} for run in runs],
         "datasets": datasets,

@@ -114,6 +114,9 @@ class Run(models.Model):
     train_error = models.FloatField(null=True, blank=True)
     dev_error = models.FloatField(null=True, blank=True)
     best_dev_error = models.FloatField(null=True, blank=True)
+    test_error = models.FloatField(
+        null=True, blank=True, editable=False, help_text="Sealed: told to nobody before an opening is noted."
+    )
 
     objects = RunQuerySet.as_manager()
 
@@ -215,6 +218,20 @@ class Run(models.Model):
         mine = Run.objects.filter(pk=self.pk, attempt=self.attempt, state__in=self.ACTIVE)
         if not mine.update(**changes):
             raise LeaseLostError(f"run {self.pk}, attempt {self.attempt}")
+
+
+class Opening(models.Model):
+    """Somebody looked at the test error of a run: the test part of its dataset is spent a little more."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="openings")
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    when = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["when", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.run}, opened by {self.who or 'somebody who left'}"
 
 
 class Chunk(models.Model):

@@ -32,8 +32,7 @@ def dataset(send: Sender) -> Callable[..., Dataset]:
         response = send(text, **fields)
         assert response.status_code == 201, response.content
         found = Dataset.objects.latest("pk")
-        ingest(found.pk)
-        found.refresh_from_db()
-        return found
+        ingest(found.current_id)
+        return Dataset.objects.get(pk=found.pk)
 
     return make

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
+from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS, Sender
 from webapp.datasets import uploads
 from webapp.datasets.models import Dataset, Upload
@@ -32,7 +33,7 @@ def test_a_file_in_pieces_becomes_a_dataset_that_waits_for_its_reader(send: Send
     dataset = Dataset.objects.get()
     assert response.status_code == 201
     assert response.json() == {"url": f"/datasets/{dataset.pk}/"}
-    assert (dataset.name, dataset.state, dataset.size) == ("Flowers", "parsing", len(IRIS))
+    assert (dataset.name, dataset.current.state, dataset.size) == ("Flowers", "parsing", len(IRIS))
     assert dataset.source.read_text() == IRIS
     assert not Upload.objects.exists()
 
@@ -75,7 +76,7 @@ def test_a_piece_for_an_upload_that_has_just_been_cancelled_is_not_found(send: S
 def test_a_folder_left_by_a_dataset_that_was_never_committed_is_no_obstacle(
     send: Sender, owner: User, home: Path
 ) -> None:
-    last = Dataset.objects.create(owner=owner, name="last").pk
+    last = a_dataset(owner=owner, name="last").pk
     (home / "datasets" / str(last + 1)).mkdir(parents=True)
     assert send(IRIS).status_code == 201
 
@@ -113,7 +114,7 @@ def test_a_file_over_the_quota_is_refused_with_what_is_left(
     send: Sender, owner: User, settings: object
 ) -> None:
     settings.HONE_USER_QUOTA_BYTES = 3 * MEGABYTE
-    Dataset.objects.create(owner=owner, name="large", size=MEGABYTE)
+    a_dataset(owner=owner, name="large", size=MEGABYTE)
     assert send.start(MEGABYTE).status_code == 201
     response = send.start(MEGABYTE + 1)
     assert response.status_code == 413

@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from engine import Spec
+from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS, Sender
 from webapp.datasets.ingestion import ingest
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Version
 from webapp.runs.models import Run
 
 Make = Callable[..., Dataset]
@@ -25,7 +26,7 @@ def flowers(dataset: Make) -> Dataset:
 def run_on(dataset: Dataset, name: str = "first run") -> Run:
     spec = Spec.model_validate({"layers": [{"units": 4}], "head": "softmax"})
     return Run.objects.create(
-        owner=dataset.owner, dataset=dataset, spec=spec.model_dump(mode="json"), name=name
+        owner=dataset.owner, version=dataset.current, spec=spec.model_dump(mode="json"), name=name
     )
 
 
@@ -50,7 +51,7 @@ def test_the_list_shows_size_task_and_state(as_owner: Client, flowers: Dataset) 
 
 def test_the_list_is_searched_and_sorted_by_its_address(as_owner: Client, owner: User) -> None:
     for name, rows in (("wine", 3), ("digits", 1), ("wide wine", 2)):
-        Dataset.objects.create(owner=owner, name=name, n_rows=rows, state="ready")
+        a_dataset(owner=owner, name=name, n_rows=rows)
     names = [dataset.name for dataset in as_owner.get("/datasets/?q=WINE&sort=rows").context["listing"].page]
     assert names == ["wide wine", "wine"]
     assert "No dataset matches" in shown(as_owner, "/datasets/?q=nothing")
@@ -100,13 +101,13 @@ def test_while_it_is_read_the_page_shows_progress_and_asks_again(as_owner: Clien
     assert 'hx-trigger="every 1s"' in page
     asking = {"HX-Request": "true", "HX-Target": "progress"}
     assert "HX-Refresh" not in as_owner.get(found.get_absolute_url(), headers=asking).headers
-    ingest(found.pk)
+    ingest(found.current_id)
     assert as_owner.get(found.get_absolute_url(), headers=asking).headers["HX-Refresh"] == "true"
 
 
 def test_a_failed_dataset_says_what_is_wrong_and_how_to_mend_it(as_owner: Client, owner: User) -> None:
     problem = {"message": "Row 7 has 2 values.", "advice": "Give every row 3 values."}
-    failed = Dataset.objects.create(owner=owner, name="broken", state="failed", problem=problem)
+    failed = a_dataset(owner=owner, name="broken", state="failed", problem=problem)
     page = shown(as_owner, failed.get_absolute_url())
     assert "Row 7 has 2 values." in page
     assert "Give every row 3 values." in page
@@ -139,8 +140,10 @@ def test_a_senseless_name_is_refused_at_its_field(as_owner: Client, flowers: Dat
 
 def test_another_target_is_read_again(as_owner: Client, flowers: Dataset) -> None:
     assert as_owner.post(f"/datasets/{flowers.pk}/target/", {"target": "petal"}).status_code == 302
-    flowers.refresh_from_db()
-    assert (flowers.state, flowers.target) == ("parsing", "petal")
+    assert flowers.newest.state == "parsing"
+    ingest(flowers.newest.pk)
+    flowers = Dataset.objects.get()
+    assert (flowers.current.number, flowers.current.target) == (2, "petal")
 
 
 def test_a_constant_target_is_refused_at_its_field_and_changes_nothing(
@@ -150,8 +153,8 @@ def test_a_constant_target_is_refused_at_its_field_and_changes_nothing(
     response = as_owner.post(f"/datasets/{found.pk}/target/", {"target": "b"})
     assert response.status_code == 422
     assert "“b” has the same value in every row" in response.content.decode()
-    found.refresh_from_db()
-    assert (found.state, found.target) == ("ready", "y")
+    found.current.refresh_from_db()
+    assert (found.current.state, found.current.target) == ("ready", "y")
 
 
 def test_a_target_that_is_not_there_is_refused(as_owner: Client, flowers: Dataset) -> None:
@@ -160,13 +163,13 @@ def test_a_target_that_is_not_there_is_refused(as_owner: Client, flowers: Datase
     assert "There is no column “colour”" in response.content.decode()
 
 
-def test_the_target_stays_while_runs_use_the_dataset(as_owner: Client, flowers: Dataset) -> None:
-    run_on(flowers)
-    response = as_owner.post(f"/datasets/{flowers.pk}/target/", {"target": "petal"})
-    assert response.status_code == 422
-    assert "Runs use this dataset as it is" in response.content.decode()
-    flowers.refresh_from_db()
-    assert flowers.target == "species"
+def test_a_run_keeps_its_version_when_the_target_changes(as_owner: Client, flowers: Dataset) -> None:
+    run = run_on(flowers)
+    as_owner.post(f"/datasets/{flowers.pk}/target/", {"target": "petal"})
+    ingest(flowers.newest.pk)
+    run.refresh_from_db()
+    assert (run.version.number, run.version.target) == (1, "species")
+    assert run.version.folder.exists()
 
 
 def test_a_dataset_is_deleted_with_its_files(
@@ -194,7 +197,7 @@ def test_another_persons_dataset_is_not_there(as_outsider: Client, flowers: Data
         assert as_outsider.post(f"/datasets/{flowers.pk}/{action}/", {"name": "mine"}).status_code == 404
     assert "Flowers" not in shown(as_outsider, "/datasets/")
     flowers.refresh_from_db()
-    assert (flowers.name, flowers.state) == ("Flowers", "ready")
+    assert (flowers.name, flowers.current.state) == ("Flowers", "ready")
 
 
 @pytest.mark.parametrize("url", ["/datasets/", "/datasets/new/", "/datasets/1/"])
@@ -207,24 +210,24 @@ def test_a_built_in_dataset_is_made_once_and_seen_by_everybody(as_owner: Client,
     second = as_outsider.post("/datasets/builtin/moons/")
     made = Dataset.objects.get()
     assert first.url == second.url == made.get_absolute_url()
-    ingest(made.pk)
+    ingest(made.current_id)
     assert "Train a network" in shown(as_outsider, made.get_absolute_url())
     assert as_owner.post("/datasets/builtin/moons/").url == made.get_absolute_url()
-    assert Dataset.objects.get().state == "ready"
+    assert Dataset.objects.get().current.state == "ready"
 
 
 def test_a_built_in_dataset_that_failed_is_tried_again(as_owner: Client) -> None:
     as_owner.post("/datasets/builtin/moons/")
-    Dataset.objects.update(state="failed", attempt=3)
+    Version.objects.update(state="failed", attempt=3)
     as_owner.post("/datasets/builtin/moons/")
-    ingest(Dataset.objects.get().pk)
-    assert Dataset.objects.get().state == "ready"
+    ingest(Dataset.objects.get().current_id)
+    assert Dataset.objects.get().current.state == "ready"
 
 
 def test_nobody_changes_a_built_in_dataset(as_owner: Client) -> None:
     as_owner.post("/datasets/builtin/moons/")
     made = Dataset.objects.get()
-    ingest(made.pk)
+    ingest(made.current_id)
     assert "Rename or delete" not in shown(as_owner, made.get_absolute_url())
     for action in POSTS:
         assert as_owner.post(f"/datasets/{made.pk}/{action}/", {"name": "mine"}).status_code == 404
@@ -239,6 +242,6 @@ def test_the_admin_lists_and_shows_datasets_and_uploads(flowers: Dataset, send: 
     admin = Client()
     admin.force_login(User.objects.create_superuser("admin", password="admin"))
     assert "Flowers" in shown(admin, "/admin/datasets/dataset/?q=flow")
-    assert "species" in shown(admin, f"/admin/datasets/dataset/{flowers.pk}/change/")
+    assert "table.csv" in shown(admin, f"/admin/datasets/dataset/{flowers.pk}/change/")
     assert "waiting.csv" in shown(admin, "/admin/datasets/upload/")
     assert admin.get("/admin/datasets/dataset/add/").status_code == 403

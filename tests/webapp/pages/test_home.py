@@ -6,7 +6,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from tests.webapp.runs.factories import a_dataset, a_run
+from tests.webapp.datasets.factories import a_version
+from tests.webapp.runs.factories import a_run
 
 HOME = "/"
 
@@ -38,7 +39,7 @@ def test_home_says_that_a_run_was_asked_to_stop(as_owner: Client, owner: User) -
 
 
 def test_home_shows_nothing_of_anybody_else(as_outsider: Client, owner: User) -> None:
-    a_run(owner=owner, name="A secret run", dataset=a_dataset(owner=owner, name="A secret table"))
+    a_run(owner=owner, name="A secret run", version=a_version(owner=owner, name="A secret table"))
     assert "secret" not in as_outsider.get(HOME).content.decode()
 
 
@@ -51,9 +52,9 @@ def test_home_escapes_the_names_people_give(as_owner: Client, owner: User) -> No
 def test_home_asks_the_database_as_often_for_many_runs_as_for_one(
     as_owner: Client, owner: User, n_runs: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    dataset = a_dataset(owner=owner)
+    version = a_version(owner=owner)
     for _ in range(n_runs):
-        a_run(owner=owner, dataset=dataset)
+        a_run(owner=owner, version=version)
     with django_assert_max_num_queries(4):
         as_owner.get(HOME)
 

@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth import get_user_model
 
 from engine import Dense, Spec
-from webapp.datasets.models import Dataset
+from tests.webapp.datasets.factories import a_version
 from webapp.runs.columns import EPOCHS, pack
 from webapp.runs.models import Chunk, Run
 
@@ -20,19 +20,14 @@ def a_spec(**changes: Any) -> Spec:
     return Spec(**{"layers": (Dense(units=4),), "head": "sigmoid", "epochs": 3, **changes})
 
 
-def a_dataset(**fields: Any) -> Dataset:
-    defaults = {"owner": a_user(), "name": "points", "state": "ready", "task": "binary", "n_rows": 40}
-    return Dataset.objects.create(**{**defaults, "n_features": 2, "n_outputs": 1, **fields})
-
-
 def a_run(spec: Spec | None = None, **fields: Any) -> Run:
     owner = fields.pop("owner", None) or a_user()
-    dataset = fields.pop("dataset", None) or a_dataset(owner=owner)
+    version = fields.pop("version", None) or a_version(owner=owner)
     spec = spec or a_spec()
     return Run.objects.create(
         **{
             "owner": owner,
-            "dataset": dataset,
+            "version": version,
             "name": "a run",
             "spec": spec.model_dump(mode="json"),
             **fields,

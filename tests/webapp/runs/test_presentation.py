@@ -1,8 +1,9 @@
 import pytest
 
+from tests.webapp.datasets.factories import a_version
 from webapp.runs.presentation import duration, error, speed, strip, summary
 
-from .factories import a_dataset, a_run
+from .factories import a_run
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_the_speed_is_said_in_thousands_and_millions(samples, words):
 @pytest.mark.django_db
 def test_the_error_is_a_percentage_for_classes_and_a_number_for_regression():
     assert error(a_run(), 0.0325) == "3.25 %"
-    assert error(a_run(dataset=a_dataset(task="regression")), 53.123456) == "53.12"
+    assert error(a_run(version=a_version(task="regression")), 53.123456) == "53.12"
     assert error(a_run(), None) == "–"
 
 
@@ -58,4 +59,4 @@ def test_the_summary_names_layers_and_optimizer_with_its_constants():
     facts = dict(summary(a_run()))
     assert facts["Hidden layers"] == "4 ReLU"
     assert facts["Optimizer"].startswith("Adam (beta 1 0.9, beta 2 0.999")
-    assert facts["Split"] == "60% train, 20% dev, 20% test"
+    assert facts["Examples"] == "24 train, 8 dev, 8 test"

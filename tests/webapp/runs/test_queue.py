@@ -6,10 +6,11 @@ from django.core.management import call_command
 from django.db import InterfaceError, connection
 from django.db.models.functions import Now
 
+from tests.webapp.datasets.factories import a_version
 from webapp.runs import queue
 from webapp.runs.models import Run
 
-from .factories import a_dataset, a_run, a_spec, a_user
+from .factories import a_run, a_spec, a_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -30,7 +31,7 @@ def test_a_submitted_run_waits_in_the_database_and_is_announced_on_commit(
     own_queue, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        run = queue.submit(a_user(), a_dataset(), a_spec(), "first")
+        run = queue.submit(a_user(), a_version(), a_spec(), "first")
     assert (run.state, run.configuration) == ("queued", a_spec())
     assert queue.messages_waiting() == 1
 
@@ -64,7 +65,7 @@ def test_a_run_is_submitted_even_while_redis_is_away(
 
     monkeypatch.setattr(app, "send_task", unreachable)
     with django_capture_on_commit_callbacks(execute=True):
-        run = queue.submit(a_user(), a_dataset(), a_spec(), "first")
+        run = queue.submit(a_user(), a_version(), a_spec(), "first")
     assert Run.objects.get(pk=run.pk).state == "queued"
 
 

@@ -7,15 +7,16 @@ from django.db import OperationalError, connection
 
 from engine import Dense
 from tests.lab_process import wait_until
+from tests.webapp.datasets.factories import a_version
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.ingestion import ingest
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Version
 from webapp.runs import tasks
 from webapp.runs.columns import join, unpack
 from webapp.runs.history import Cursor, news
 from webapp.runs.models import Run
 
-from .factories import a_dataset, a_run, a_spec
+from .factories import a_run, a_spec
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -23,25 +24,25 @@ HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1,
 SIDES = "x,side\n" + "\n".join(f"{x},{'right' if x > 0 else 'left'}" for x in range(-20, 20))
 
 
-def read_dataset(text: str) -> Dataset:
-    dataset = a_dataset(state="parsing")
-    dataset.folder.mkdir(parents=True, exist_ok=True)
-    dataset.source.write_text(text)
-    ingest(dataset.pk)
-    dataset.refresh_from_db()
-    assert dataset.is_ready, dataset.problem
-    return dataset
+def read(text: str) -> Version:
+    version = a_version(state="parsing")
+    version.dataset.folder.mkdir(parents=True, exist_ok=True)
+    version.dataset.source.write_text(text)
+    ingest(version.pk)
+    version.refresh_from_db()
+    assert version.is_ready, version.problem
+    return version
 
 
-def trained(dataset: Dataset, **changes) -> Run:
-    run = a_run(a_spec(**{"batch_size": 8, **changes}), dataset=dataset)
+def trained(version: Version, **changes) -> Run:
+    run = a_run(a_spec(**{"batch_size": 8, **changes}), version=version)
     tasks.train_run(run.pk)
     run.refresh_from_db()
     return run
 
 
 def test_a_run_trains_to_its_end_and_every_step_is_in_its_history():
-    run = trained(read_dataset(SIDES), epochs=30, learning_rate=0.05)
+    run = trained(read(SIDES), epochs=30, learning_rate=0.05)
     assert (run.state, run.reason, run.step, run.epoch) == ("finished", "", 90, 30)
     series = news(run.pk, Cursor()).series
     assert series["steps"]["step"] == list(range(1, 91))
@@ -52,7 +53,7 @@ def test_a_run_trains_to_its_end_and_every_step_is_in_its_history():
 
 def test_a_run_that_stops_early_is_finished_and_says_which_epoch_was_the_best():
     patient = {"kind": "patience", "patience": 2}
-    run = trained(read_dataset(SIDES), epochs=500, learning_rate=0.1, early_stopping=patient)
+    run = trained(read(SIDES), epochs=500, learning_rate=0.1, early_stopping=patient)
     assert run.state == "finished"
     assert run.epoch < 500
     assert (
@@ -63,7 +64,7 @@ def test_a_run_that_stops_early_is_finished_and_says_which_epoch_was_the_best():
 
 def test_a_run_whose_cost_is_no_number_any_more_diverges_with_step_and_advice():
     spec = {"head": "squared_error", "optimizer": "gradient_descent", "learning_rate": 10.0, "epochs": 200}
-    run = trained(read_dataset(HEIGHTS), layers=(Dense(units=8), Dense(units=8)), **spec)
+    run = trained(read(HEIGHTS), layers=(Dense(units=8), Dense(units=8)), **spec)
     assert run.state == "diverged"
     assert f"at step {run.step:,}" in run.reason
     assert "Lower the learning rate, from 10 to about 1" in run.reason
@@ -74,8 +75,8 @@ def test_a_run_whose_cost_is_no_number_any_more_diverges_with_step_and_advice():
 
 
 def test_a_run_that_was_asked_to_stop_keeps_what_it_has(monkeypatch):
-    dataset = read_dataset(SIDES)
-    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=dataset)
+    version = read(SIDES)
+    run = a_run(a_spec(epochs=100_000, batch_size=8), version=version)
     begin = Run.begin
 
     def begin_and_be_stopped(self, **facts):
@@ -93,14 +94,14 @@ def test_a_run_that_was_asked_to_stop_keeps_what_it_has(monkeypatch):
 
 
 def test_a_run_whose_data_cannot_be_split_fails_with_the_reason():
-    run = trained(read_dataset(SIDES), batch_size=64)
+    run = trained(read(SIDES), batch_size=64)
     assert run.state == "failed"
     assert "batch" in run.reason
 
 
 def test_a_run_that_needs_too_much_memory_fails_before_it_starts(settings):
     settings.HONE_RUN_MEMORY_BYTES = 1000
-    run = trained(read_dataset(SIDES))
+    run = trained(read(SIDES))
     assert run.state == "failed"
     assert "lower the units" in run.reason
     assert run.chunks.count() == 0
@@ -111,21 +112,21 @@ def test_running_out_of_memory_fails_the_run_and_spares_the_worker(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(tasks, "prepare", exhaust)
-    run = trained(read_dataset(SIDES))
+    run = trained(read(SIDES))
     assert run.state == "failed"
     assert "ran out of memory" in run.reason
 
 
 def test_files_that_are_gone_fail_the_run_and_spare_the_worker():
-    dataset = read_dataset(SIDES)
-    (dataset.folder / "features.npy").unlink()
-    run = trained(dataset)
+    version = read(SIDES)
+    (version.folder / "features.npy").unlink()
+    run = trained(version)
     assert run.state == "failed"
     assert "FileNotFoundError" in run.reason
 
 
 def test_a_second_message_for_the_same_run_changes_nothing():
-    run = trained(read_dataset(SIDES))
+    run = trained(read(SIDES))
     chunks = run.chunks.count()
     tasks.train_run(run.pk)
     run.refresh_from_db()
@@ -133,8 +134,8 @@ def test_a_second_message_for_the_same_run_changes_nothing():
 
 
 def test_a_worker_that_was_overtaken_lets_go_without_a_word(monkeypatch):
-    dataset = read_dataset(SIDES)
-    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=dataset)
+    version = read(SIDES)
+    run = a_run(a_spec(epochs=100_000, batch_size=8), version=version)
     begin = Run.begin
 
     def begin_and_be_overtaken(self, **facts):
@@ -148,7 +149,7 @@ def test_a_worker_that_was_overtaken_lets_go_without_a_word(monkeypatch):
 
 
 def test_a_worker_that_leaves_gives_its_run_back_for_another_one():
-    run = a_run(a_spec(epochs=100_000, batch_size=8), dataset=read_dataset(SIDES))
+    run = a_run(a_spec(epochs=100_000, batch_size=8), version=read(SIDES))
     tasks.leave()
     try:
         tasks.train_run(run.pk)
@@ -181,7 +182,7 @@ def test_a_sign_of_life_that_failed_is_tried_again_on_a_connection_of_its_own():
 
 
 def test_a_run_whose_database_went_away_is_not_failed_but_left_to_the_reaper(monkeypatch):
-    run = a_run(a_spec(batch_size=8), dataset=read_dataset(SIDES))
+    run = a_run(a_spec(batch_size=8), version=read(SIDES))
 
     def gone(*_, **__):
         raise OperationalError("the server closed the connection")

@@ -3,9 +3,10 @@ from http import HTTPStatus
 import pytest
 from django.urls import reverse
 
+from tests.webapp.datasets.factories import a_version
 from webapp.runs.models import Run
 
-from .factories import a_dataset, a_run, a_user, write_chunks
+from .factories import a_run, a_user, write_chunks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -115,8 +116,8 @@ def names(answer):
 
 
 def test_the_list_searches_filters_and_sorts_by_its_address(ada):
-    data = a_dataset(name="wine")
-    a_run(name="b", state="finished", best_dev_error=0.2, dataset=data)
+    data = a_version(name="wine")
+    a_run(name="b", state="finished", best_dev_error=0.2, version=data)
     a_run(name="a", state="finished", best_dev_error=0.1)
     a_run(name="c", state="failed")
     address = reverse("runs:list")

@@ -2,7 +2,8 @@
 
 from webapp.datasets.models.audit import AuditEntry
 from webapp.datasets.models.dataset import Dataset
+from webapp.datasets.models.quota import Quota
 from webapp.datasets.models.upload import Upload
 from webapp.datasets.models.version import LEASE, MAX_ATTEMPTS, LeaseLostError, Version
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "AuditEntry", "Dataset", "LeaseLostError", "Upload", "Version"]
+__all__ = ["LEASE", "MAX_ATTEMPTS", "AuditEntry", "Dataset", "LeaseLostError", "Quota", "Upload", "Version"]

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
@@ -88,6 +89,16 @@ class Dataset(models.Model):
     def source(self) -> Path:
         """The uploaded file as it came."""
         return self.folder / "source"
+
+    @property
+    def newest(self) -> models.Model:
+        """The latest version, which may not be ready yet."""
+        return self.versions.defer("columns").first() or self.current
+
+    @property
+    def runs(self) -> models.QuerySet[models.Model]:
+        """The runs of all its versions. By name, for imports only point down."""
+        return apps.get_model("runs", "Run").objects.filter(version__dataset=self)
 
     @property
     def is_trainable(self) -> bool:

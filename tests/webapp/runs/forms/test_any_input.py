@@ -5,14 +5,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import Spec
-from webapp.datasets.models import Dataset
+from webapp.datasets.models import Dataset, Version
 from webapp.runs.forms.consequences import Consequences
 from webapp.runs.forms.presets import PRESETS
 from webapp.runs.forms.reading import flatten
 from webapp.runs.forms.spec_form import SpecForm
 
-DIGITS = Dataset(
-    pk=1, name="Digits", task="multiclass", classes=list("0123456789"), n_rows=1797, n_features=64
+DIGITS = Version(
+    pk=1,
+    dataset=Dataset(pk=1, name="Digits"),
+    task="multiclass",
+    classes=list("0123456789"),
+    n_features=64,
+    n_rows=1797,
+    n_train=1079,
+    n_dev=359,
+    n_test=359,
 )
 START = flatten(PRESETS["quick"].spec_for(DIGITS).model_dump(mode="json"))
 NUMBERS = st.sampled_from(["0", "-1", "1e308", "1e-320", "NaN", "1,5", "", "65536", "0.94", "1" * 400])

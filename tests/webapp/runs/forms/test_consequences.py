@@ -27,10 +27,10 @@ def test_parameters_are_counted_for_the_whole_and_for_each_layer(seen):
     ]
 
 
-def test_the_parts_of_the_data_follow_the_split(seen):
-    told = seen(**{"split.dev": "0.1", "split.test": "0", "batch_size": "100"})
-    assert told.sizes == (1617, 180, 0)
-    assert told.steps_per_epoch == 17
+def test_the_parts_of_the_data_are_those_of_the_version(seen):
+    told = seen(batch_size="100")
+    assert told.sizes == (1079, 359, 359)
+    assert told.steps_per_epoch == 11
     assert sum(share.width for share in told.shares) == 1000
 
 
@@ -52,7 +52,7 @@ def test_an_edit_that_does_not_change_the_time_does_not_measure_again(seen, monk
     assert len(measured) == 2
 
 
-@pytest.mark.parametrize("name", ["layers.0.units", "batch_size", "split.dev"])
+@pytest.mark.parametrize("name", ["layers.0.units", "batch_size"])
 def test_what_cannot_be_read_leaves_no_false_numbers(seen, name):
     told = seen(**{name: "abc"})
     assert told.seconds is None

@@ -23,17 +23,17 @@ def test_every_preset_fits_every_dataset(request, task, key):
 
 @pytest.mark.parametrize("key", PRESETS)
 @pytest.mark.parametrize("n_rows", [3, 10, 10_000_000])
-def test_presets_cope_with_very_few_and_very_many_examples(make_dataset, key, n_rows):
-    dataset = make_dataset(n_rows=n_rows, n_features=4)
-    assert problems_with(dataset, PRESETS[key].spec_for(dataset)) == {}
+def test_presets_cope_with_very_few_and_very_many_examples(make_version, key, n_rows):
+    version = make_version(n_rows=n_rows, n_features=4)
+    assert problems_with(version, PRESETS[key].spec_for(version)) == {}
 
 
 @pytest.mark.parametrize(("key", "most"), [("digits", 0.04), ("breast_cancer", 0.05)])
 def test_the_default_preset_learns_real_data_well(db, tmp_path, settings, key, most):
     settings.HONE_HOME = tmp_path
-    dataset = Dataset.objects.create(name=key, builtin=key)
-    ingest(dataset.pk)
-    dataset.refresh_from_db()
-    spec = PRESETS[DEFAULT].spec_for(dataset)
-    epochs = [event for event in train(spec, prepare(dataset, spec)) if isinstance(event, EpochMetrics)]
+    version = Dataset.objects.begin(name=key, builtin=key).current
+    ingest(version.pk)
+    version.refresh_from_db()
+    spec = PRESETS[DEFAULT].spec_for(version)
+    epochs = [event for event in train(spec, prepare(version, spec)) if isinstance(event, EpochMetrics)]
     assert epochs[-1].dev_error[0] <= most

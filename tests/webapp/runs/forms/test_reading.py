@@ -49,7 +49,6 @@ def test_constants_of_the_kind_chosen_before_are_left_behind():
         "optimizer.learning_rate",
         "owner",
         "__class__",
-        "split.dev.kind",
         "a" * 10_000,
         "layers.0.units\n",
         "",
