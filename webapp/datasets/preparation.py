@@ -3,7 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,20 +59,46 @@ def prepare(version: Version, spec: Spec) -> Data:
     target's scale. All of it is learnt from training rows.
     """
     x_train, x_dev = inputs(version, spec)
-    labels = np.load(version.folder / "labels.npy")
-    y_train, y_dev = (labels[part] for part in (train_rows(version), dev_rows(version)))
-    scale = 1.0
-    if version.task == Task.REGRESSION:
-        y_train, y_dev, scale = standardised(y_train, y_dev, spec.precision)
+    answers, scale = answers_of(version, spec)
     return Data(
         x_train,
-        y_train,
+        answers[train_rows(version)],
         x_dev,
-        y_dev,
+        answers[dev_rows(version)],
         n_outputs=outputs_for(version, spec.head.kind),
         target_scale=scale,
         image_shape=tuple(version.image_shape) if version.image_shape else None,
     )
+
+
+class TestPart(NamedTuple):
+    """What a trained network is judged by, once: inputs (m, n), answers (m,), and the target's scale."""
+
+    __test__ = False  # for pytest: not a test
+
+    x: Floats
+    y: Array
+    target_scale: float
+
+
+def prepare_test(version: Version, spec: Spec) -> TestPart:
+    """The test part of `version`, treated as the training part was."""
+    stored = np.load(version.folder / "features.npy", mmap_mode="r")[test_rows(version)]
+    scaled = np.empty(stored.shape, spec.precision)
+    _scale(stored, scaling_for(version, spec), scaled)
+    answers, scale = answers_of(version, spec)
+    return TestPart(scaled, answers[test_rows(version)], scale)
+
+
+def answers_of(version: Version, spec: Spec) -> tuple[Array, float]:
+    """The answers of all rows as the network sees them, and the target's scale: a regression target is
+    shifted and divided by the mean and deviation of its training part."""
+    labels = np.load(version.folder / "labels.npy")
+    if version.task != Task.REGRESSION:
+        return labels, 1.0
+    train = labels[train_rows(version)]
+    scale = float(train.std()) or 1.0
+    return ((labels - train.mean()) / scale).astype(spec.precision), scale
 
 
 def train_rows(version: Version) -> slice:
@@ -128,10 +154,3 @@ def _mapped(rows: Array, scaling: Scaling, path: Path, precision: str) -> Floats
         finally:
             Path(name).unlink(missing_ok=True)
     return np.load(path, mmap_mode="r")
-
-
-def standardised(y_train: Floats, y_dev: Floats, precision: str) -> tuple[Floats, Floats, float]:
-    """Both targets shifted and scaled by the mean and deviation of `y_train`, and that deviation."""
-    mean, deviation = float(y_train.mean()), float(y_train.std())
-    scale = deviation if deviation > 0 else 1.0
-    return ((y_train - mean) / scale).astype(precision), ((y_dev - mean) / scale).astype(precision), scale

@@ -1,6 +1,7 @@
 """A run and its history. A run's state changes only through the methods here."""
 
 from datetime import timedelta
+from math import isfinite
 from typing import Any, Self
 
 from django.conf import settings
@@ -85,7 +86,13 @@ class Run(models.Model):
 
     ACTIVE = (State.STARTING, State.RUNNING)
     LIVE = (State.QUEUED, *ACTIVE)
-    MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error")  # of one attempt
+    MEASURED = (
+        "steps_per_second",
+        "train_error",
+        "dev_error",
+        "best_dev_error",
+        "test_error",
+    )  # of one attempt
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     version = models.ForeignKey(Version, models.RESTRICT, related_name="runs")
@@ -168,6 +175,11 @@ class Run(models.Model):
         """At the present speed; None while there is none."""
         return (self.n_steps - self.step) / self.steps_per_second if self.steps_per_second else None
 
+    @property
+    def spent(self) -> int:
+        """How often the test part of its dataset was looked at, through any run."""
+        return Opening.objects.filter(run__version__dataset=self.version.dataset_id).count()
+
     def history(self) -> "models.QuerySet[Chunk]":
         """The chunks of the current attempt, in order; an overtaken attempt is kept and not read."""
         return Chunk.objects.filter(run=self, attempt=self.attempt).order_by("sequence")
@@ -205,6 +217,15 @@ class Run(models.Model):
     def begin(self, n_steps: int, n_train: int) -> None:
         """The data are there and the first step is next."""
         self._write(state=self.State.RUNNING, n_steps=n_steps, n_train=n_train, lease_until=Now() + LEASE)
+
+    def seal(self, test_error: float) -> None:
+        """Keep what the test part says about the trained network, for whoever opens it on purpose."""
+        self._write(test_error=test_error if isfinite(test_error) else None)
+
+    def open(self, who: AbstractBaseUser) -> None:
+        """Note that somebody looks at the test error of a run that has ended."""
+        if not self.is_live and self.test_error is not None:
+            Opening.objects.create(run=self, who=who)
 
     def give_back(self) -> None:
         """Into the queue again, for another worker: this one leaves in good order."""

@@ -1,5 +1,7 @@
 """A run's figures as people read them: the same words in the page as it loads and in every live message."""
 
+from typing import Any
+
 from pydantic import BaseModel
 
 from webapp.runs.models import Run
@@ -20,6 +22,17 @@ def strip(run: Run) -> dict[str, str]:
         "best_dev_error": error(run, run.best_dev_error),
         "time_left": time_left(run),
         "reason": run.reason,
+    }
+
+
+def seal(run: Run) -> dict[str, Any]:
+    """What the page says of the test part: sealed until somebody opened it for this run."""
+    openings = list(run.openings.select_related("who"))
+    return {
+        "error": error(run, run.test_error) if openings else "",
+        "openings": openings,
+        "spent": run.spent,
+        "is_closed": run.test_error is not None and not openings,
     }
 
 

@@ -9,10 +9,10 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from engine import Diverged, Finished, Started, train
+from engine import Diverged, Finished, Started, Trainer
 from engine.events import EarlyStopped, Event
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.preparation import estimate_for, prepare
+from webapp.datasets.preparation import estimate_for, prepare, prepare_test
 from webapp.runs.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run
 from webapp.runs.queue import announce
@@ -79,7 +79,8 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     recorder = Recorder(run, bell, LEAVING.is_set)
     event: Event | None = None
     reason = ""
-    for event in train(spec, prepare(run.version, spec)):
+    trainer = Trainer(spec, prepare(run.version, spec))
+    for event in trainer:
         if type(event) is Started:
             run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
             recorder.flush()  # the slow first one, and the page hears that the run has begun
@@ -91,11 +92,20 @@ def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     if isinstance(event, Diverged):
         return Run.State.DIVERGED, divergence(event.step, spec.learning_rate)
     if isinstance(event, Finished):
+        seal(run, trainer)
         return Run.State.FINISHED, reason
     run.refresh_from_db(fields=["stop_requested"])
     if not run.stop_requested:
         raise WorkerLeavingError
+    seal(run, trainer)
     return Run.State.STOPPED, f"Stopped at step {recorder.step:,}."
+
+
+def seal(run: Run, trainer: Trainer) -> None:
+    """Judge the network by the test part, which nothing before has looked at, and tell nobody."""
+    if run.version.n_test:
+        _, error = trainer.network.evaluate(*prepare_test(run.version, run.configuration))
+        run.seal(error.item(0))
 
 
 def refuse_too_large(run: Run) -> None:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("<int:pk>/", views.run, name="detail"),
     path("<int:pk>/history/", views.history_window, name="history"),
     path("<int:pk>/stop/", views.stop, name="stop"),
+    path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views.delete, name="delete"),
 ]

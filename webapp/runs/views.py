@@ -43,6 +43,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "run": found,
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
+        "seal": presentation.seal(found),
         "cost_figure": payload(cost_curve([], [])),
         "error_figure": payload(errors),
     }
@@ -69,6 +70,14 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     found.request_stop()
     ring(found.pk)
     return HttpResponse(status=204) if request.htmx else redirect(found)
+
+
+@require_POST
+def open_seal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the test error from now on, and count that somebody looked."""
+    found = mine(request, pk)
+    found.open(request.user)
+    return whole_page(request, f"{found.get_absolute_url()}#test")
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import OperationalError, connection
 
@@ -49,6 +50,21 @@ def test_a_run_trains_to_its_end_and_every_step_is_in_its_history():
     assert series["epochs"]["epoch"] == list(range(1, 31))
     assert series["steps"]["cost"][-1] < series["steps"]["cost"][0]
     assert run.best_dev_error <= 0.25
+
+
+def test_the_trained_network_is_judged_by_the_test_part_and_the_verdict_kept():
+    version = read(HEIGHTS)
+    run = trained(version, head="squared_error", epochs=200, learning_rate=0.05)
+    labels = np.load(version.folder / "labels.npy")
+    assert 0 < run.test_error < labels.std()
+    assert run.test_error != run.dev_error
+
+
+def test_without_a_test_part_there_is_no_verdict():
+    version = read(SIDES)
+    Version.objects.filter(pk=version.pk).update(n_test=0)
+    run = trained(version)
+    assert (run.state, run.test_error) == ("finished", None)
 
 
 def test_a_run_that_stops_early_is_finished_and_says_which_epoch_was_the_best():

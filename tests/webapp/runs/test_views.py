@@ -23,10 +23,10 @@ def stranger(client):
     return client
 
 
-@pytest.mark.parametrize("name", ["detail", "history", "stop", "delete"])
+@pytest.mark.parametrize("name", ["detail", "history", "stop", "open", "delete"])
 def test_another_users_run_is_not_there(stranger, name):
     address = reverse(f"runs:{name}", args=[a_run().pk])
-    answer = stranger.post(address) if name in ("stop", "delete") else stranger.get(address)
+    answer = stranger.post(address) if name not in ("detail", "history") else stranger.get(address)
     assert answer.status_code == HTTPStatus.NOT_FOUND
     assert Run.objects.count() == 1
 
@@ -74,6 +74,35 @@ def test_a_live_run_is_not_deleted(ada):
     answer = ada.post(reverse("runs:delete", args=[run.pk]), follow=True)
     assert "stop it first" in answer.text
     assert Run.objects.exists()
+
+
+def test_the_test_error_is_sealed_until_it_is_opened_and_each_opening_is_counted(ada):
+    run = a_run(state="finished", test_error=0.125)
+    page = ada.get(run.get_absolute_url()).text
+    assert "12.5" not in page
+    assert "Open the seal" in page
+    assert "was looked at 0 times" in page
+    ada.post(reverse("runs:open", args=[run.pk]))
+    page = ada.get(run.get_absolute_url()).text
+    assert "12.50" in page
+    assert "Opened by\n      ada on" in page
+    assert "was looked at 1 time so far" in page
+    other = a_run(state="finished", test_error=0.25, version=run.version)
+    page = ada.get(other.get_absolute_url()).text
+    assert "25.00" not in page
+    assert "was looked at 1 time so far" in page
+
+
+def test_the_seal_of_a_live_run_cannot_be_opened(ada):
+    run = a_run(state="running", test_error=0.125)
+    ada.post(reverse("runs:open", args=[run.pk]))
+    assert not run.openings.exists()
+    assert "12.5" not in ada.get(run.get_absolute_url()).text
+
+
+def test_a_seal_is_not_opened_by_following_a_link(ada):
+    run = a_run(state="finished", test_error=0.125)
+    assert ada.get(reverse("runs:open", args=[run.pk])).status_code == HTTPStatus.METHOD_NOT_ALLOWED
 
 
 def test_a_window_of_the_history_holds_its_steps_exactly(ada):
