@@ -195,6 +195,7 @@ UNFOLD = {
     "SITE_TITLE": "Hone",
     "SITE_HEADER": "Hone administration",
     "SITE_URL": "/",
+    "DASHBOARD_CALLBACK": "webapp.lab.overview.dashboard",
     "SITE_ICON": lambda _request: static("hone/favicon.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("hone/favicon.svg")}

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from webapp.datasets import ingestion
+from webapp.datasets import ingestion, integrity
 
 
 @shared_task(name="webapp.datasets.ingest")
 def ingest(pk: int) -> None:
-    """Read dataset `pk` if it still waits for that."""
+    """Make version `pk` if it still waits for that."""
     ingestion.ingest(pk)
+
+
+@shared_task(name="webapp.datasets.verify")
+def verify(pk: int) -> None:
+    """Check the files of dataset `pk`."""
+    integrity.verify(pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from webapp.datasets import views, views_uploads
+from webapp.datasets import views, views_images, views_uploads
 
 app_name = "datasets"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", views_uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/finish/", views_uploads.finish, name="finish"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/thumbnail/", views_images.thumbnail, name="thumbnail"),
     path("<int:pk>/name/", views.rename, name="rename"),
     path("<int:pk>/target/", views.retarget, name="target"),
     path("<int:pk>/delete/", views.delete, name="delete"),

@@ -1,5 +1,7 @@
 """Decisions about a dataset's data: every change makes another version, and any version can be used again."""
 
+import shutil
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
@@ -18,6 +20,17 @@ def change(dataset: Dataset, author: AbstractBaseUser, recipe: Recipe) -> Versio
     with transaction.atomic():
         version = dataset.current.successor(author, recipe)
         AuditEntry.note(author, "changed", dataset, f"version {version.number}")
+        transaction.on_commit(lambda: announce(version.pk))
+    return version
+
+
+def again(dataset: Dataset, author: AbstractBaseUser) -> Version:
+    """The version in use made once more, from the file on: a new version, for runs remember theirs."""
+    recipe = dataset.current.choices
+    with transaction.atomic():
+        version = dataset.current.successor(author, recipe)
+        AuditEntry.note(author, "read again", dataset, f"version {version.number}")
+        shutil.rmtree(version.table, ignore_errors=True)  # or the worker would take the old reading
         transaction.on_commit(lambda: announce(version.pk))
     return version
 

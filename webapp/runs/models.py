@@ -86,13 +86,8 @@ class Run(models.Model):
 
     ACTIVE = (State.STARTING, State.RUNNING)
     LIVE = (State.QUEUED, *ACTIVE)
-    MEASURED = (
-        "steps_per_second",
-        "train_error",
-        "dev_error",
-        "best_dev_error",
-        "test_error",
-    )  # of one attempt
+    # These belong to one attempt
+    MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error", "test_error")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     version = models.ForeignKey(Version, models.RESTRICT, related_name="runs")

@@ -81,6 +81,11 @@ class Dataset(models.Model):
         return reverse("datasets:detail", args=[self.pk])
 
     @property
+    def thumbnail_url(self) -> str:
+        """A small picture of its images."""
+        return reverse("datasets:thumbnail", args=[self.pk])
+
+    @property
     def folder(self) -> Path:
         """Where this dataset's files live: source, tables/<reading>/, versions/<number>/."""
         return Path(settings.HONE_HOME) / "datasets" / str(self.pk)
