@@ -41,8 +41,8 @@ class DatasetAdmin(ModelAdmin):
     autocomplete_fields = ("owner",)
     actions = ("verify", "read_again", "quarantine_them", "release_them")
     fields = (
-        *EDITABLE, "tags", "file_name", "file_size", "sha256", "state", "problem", "task", "n_rows", "versions",
-        "created",
+        *EDITABLE, "tags", "file_name", "file_size", "sha256", "state", "problem", "task", "n_rows",
+        "versions", "created",
     )  # fmt: skip
     readonly_fields = tuple(name for name in fields if name not in EDITABLE)
 
