@@ -86,9 +86,9 @@ def cases() -> list[Case]:
 
     preset = PRESETS[DEFAULT].spec_for
     digits, images = digits_dataset(), images_dataset()
-    small = preset(digits).model_copy(update={"epochs": EPOCHS})
+    small = preset(digits.current).model_copy(update={"epochs": EPOCHS})
     layers = (Dense(units=256), Dense(units=128))
-    wide = preset(images).model_copy(update={"layers": layers, "batch_size": 128, "epochs": EPOCHS})
+    wide = preset(images.current).model_copy(update={"layers": layers, "batch_size": 128, "epochs": EPOCHS})
     return [Case("digits", digits.pk, small), Case("784-256-128-10", images.pk, wide)]
 
 
@@ -168,7 +168,7 @@ def engine_alone(dataset: int, spec_json: str) -> None:
 
     signal.signal(signal.SIGTERM, end)
     spec = Spec.model_validate_json(spec_json)
-    data = prepare(Dataset.objects.get(pk=dataset), spec)
+    data = prepare(Dataset.objects.get(pk=dataset).current, spec)
     times: list[float] = []
     for event in train(spec, data):
         if type(event) is StepMetrics:
@@ -260,8 +260,8 @@ def digits_dataset() -> Any:
     from webapp.datasets.ingestion import ingest
     from webapp.datasets.models import Dataset
 
-    digits = Dataset.objects.create(owner=owner(), name="digits", builtin="digits")
-    ingest(digits.pk)
+    digits = Dataset.objects.begin(owner=owner(), name="digits", builtin="digits")
+    ingest(digits.current_id)
     return Dataset.objects.get(pk=digits.pk)
 
 
@@ -269,15 +269,16 @@ def images_dataset(n: int = 4000) -> Any:
     """n x 784 grey values in ten noisy classes, made here: what a step costs does not depend on them."""
     from webapp.datasets.ingestion import ingest
     from webapp.datasets.models import Dataset
+    from webapp.datasets.recipe import Recipe
 
     numbers = np.random.default_rng(0)
     label = numbers.integers(10, size=n)
     pixels = np.clip(numbers.normal(100 + 10 * label[:, None], 60, size=(n, 784)), 0, 255).astype(np.uint8)
-    images = Dataset.objects.create(owner=owner(), name="images", target="label")
+    images = Dataset.objects.begin(Recipe(targets=("label",)), owner=owner(), name="images")
     images.folder.mkdir(parents=True)
     table = pl.DataFrame(pixels, schema=[f"pixel{i}" for i in range(784)])
     table.with_columns(label=pl.Series([f"class {i}" for i in label])).write_csv(images.source)
-    ingest(images.pk)
+    ingest(images.current_id)
     return Dataset.objects.get(pk=images.pk)
 
 
