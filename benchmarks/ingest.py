@@ -1,12 +1,11 @@
 """How long a file takes to become a dataset, and how much memory: `python -m benchmarks.ingest`.
 
 A CSV file of a million rows and 30 numeric columns is read and made into a version's arrays, and, in turns,
-read by Polars and saved as one .npy. A zip of 70,000 pictures of 28 x 28 pixels is read beside a plain loop over
-Pillow. Every turn is a process of its own, which tells its time and the most memory it held beyond its
+read by Polars and saved as one .npy. A zip of 70,000 pictures of 28 x 28 pixels is read beside a plain loop
+over Pillow. Every turn is a process of its own, which tells its time and the most memory it held beyond its
 imports. The page of the million rows is asked for again and again, and the time of files from 10^4 to
 5 x 10^6 rows is printed.
 """
-
 import json
 import os
 import subprocess
