@@ -331,9 +331,29 @@ def test_no_test_rows_is_said() -> None:
 )
 def test_a_column_that_is_not_understood_is_refused_naming_its_values(values: list[Any], words: str) -> None:
     with pytest.raises(Refusal, match=words) as caught:
-        split(recipe(kind="column"), 3, parts=pl.Series(values, strict=False))
+        split(recipe(kind="column"), len(values), parts=pl.Series(values, strict=False))
     assert caught.value.field == "split"
     assert caught.value.column == "c"
+
+
+words = st.sampled_from(["train", "Test", "valid", " dev ", "x", "0", "", None])
+
+
+@given(st.lists(words | st.text(max_size=3) | st.integers(0, 2) | st.floats() | st.booleans(), max_size=12))
+def test_whatever_a_column_says_is_understood_or_refused(values: list[Any]) -> None:
+    array = np.empty(len(values), object)
+    array[:] = values
+    try:
+        parts = split(recipe(kind="column"), len(values), parts=array)
+    except Refusal as refusal:
+        told = refusal.as_problem()
+    else:
+        told = {"advice": "none is needed", "column": "c"}
+        part_of(parts)
+        assert len(parts.train)
+        assert len(parts.dev)
+    assert told["advice"]
+    assert told["column"] == "c"
 
 
 # --- what is refused and what is said
@@ -357,6 +377,11 @@ def test_what_cannot_be_split_is_refused_with_advice(fields: Any, rows: int, wor
         split(recipe(**fields), rows)
     assert caught.value.field == "split"
     assert caught.value.advice
+
+
+def test_arrays_of_another_length_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="10 rows, but 9 values"):
+        split(recipe(), 10, labels=np.zeros(9, int))
 
 
 def test_classes_that_are_missing_or_few_are_named() -> None:

@@ -45,7 +45,9 @@ def own_parts(values: npt.NDArray[Any] | pl.Series, column: str) -> OwnParts:
 
 def _texts(values: npt.NDArray[Any] | pl.Series) -> pl.Series:
     """The values as trimmed texts, 1 rather than 1.0; null where there is none."""
-    series = values if isinstance(values, pl.Series) else pl.Series("part", values, strict=False)
+    if isinstance(values, np.ndarray) and values.dtype.kind == "O":
+        values = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
+    series = pl.Series("part", values)
     if series.dtype.is_float():
         series = series.fill_nan(None)
         known = series.drop_nulls()

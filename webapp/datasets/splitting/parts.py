@@ -47,8 +47,14 @@ def split(
     Only the column that the recipe's kind asks for is looked at. Identical examples stay together, except
     where times or a column say otherwise: then those that training has seen are counted in a note.
 
-    Raises Refusal when a part would be empty or when a column says something unknown.
+    Raises Refusal when a part would be empty or when a column says something unknown, ValueError when an
+    array has another length than ``n_rows``.
     """
+    for values in (labels, groups, times, parts, duplicates):
+        if values is not None and len(values) != n_rows:
+            raise ValueError(
+                f"There are {n_rows} rows, but {len(values)} values for them: one each is needed."
+            )
     rng = np.random.default_rng(recipe.seed)
     strata = strata_of(labels if recipe.stratify else None, n_rows)
     if recipe.kind == "time":
