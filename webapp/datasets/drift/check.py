@@ -58,8 +58,9 @@ def check(parts: Mapping[str, pl.DataFrame], features: Mapping[str, Array], seed
     ``parts`` are the input columns of each part, ``features`` its inputs (m, n) as a network gets them, NaN
     being missing. For images ``parts`` may be empty, and ``features`` (m, height, width, channels) or (m, n):
     then the brightness and contrast of each image stand for columns. The intervals of all pairs hold
-    together with 95% (Bonferroni). Parts that are alike are called different in less than 5% of cases. At
-    most some thousand rows, drawn at random, are looked at.
+    together with 95% (Bonferroni). Parts that are alike are called different in less than 5% of cases,
+    rows being independent: where groups stay whole, parts do differ by their groups. At most 5,000 rows of a
+    part go to the classifier, and 10,000 rows and 500 columns are compared, drawn at random.
     """
     pairs = [pair for pair in PAIRS if all(len(features.get(part, ())) for part in pair)]
     present = {part for pair in pairs for part in pair}
