@@ -1,0 +1,34 @@
+"""An Arrow file a part at a time: few columns, or few rows, so that memory stays bounded."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+CELLS_AT_ONCE = 1 << 22
+
+
+def columns_of(table: pl.LazyFrame, names: Sequence[str]) -> Iterator[pl.Series]:
+    """The columns called `names`, one after the other."""
+    for group in column_groups(table, names):
+        yield from group
+
+
+def column_groups(table: pl.LazyFrame, names: Sequence[str]) -> Iterator[list[pl.Series]]:
+    """The columns called `names`, in groups of about `CELLS_AT_ONCE` cells."""
+    at_once = max(1, CELLS_AT_ONCE // max(1, n_rows(table)))
+    for start in range(0, len(names), at_once):
+        yield table.select(names[start : start + at_once]).collect().get_columns()
+
+
+def batches(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The columns called `names`, at most `rows` rows at a time, each with the number of its first row."""
+    selected = table.select(names)
+    fetched = max(rows, CELLS_AT_ONCE // max(1, len(names)) // rows * rows)
+    for first in range(0, n_rows(table), fetched):
+        piece = selected.slice(first, fetched).collect()
+        for start in range(0, len(piece), rows):
+            yield first + start, piece.slice(start, rows)
+
+
+def n_rows(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.len()).collect().item())
