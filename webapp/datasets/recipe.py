@@ -80,7 +80,7 @@ class Recipe(_Frozen):
         "mean", description="What stands in for a missing number; drop leaves its row out."
     )
     indicator: bool = Field(
-        False, description="One more input for each column: 1 where its value is missing."
+        False, description="One more input for each column that lacks values: 1 where it does."
     )
     encoding: Encoding = Field("one_hot", description="How a category becomes inputs.")
     rare: Annotated[int, Field(ge=1, le=1000)] = Field(

@@ -1,1 +1,1 @@
-"""What the columns of a table hold: their values as numbers, times and levels, their kinds, their profiles."""
+"""What the columns of a table hold: values as numbers, dates and levels, their kinds and profiles."""

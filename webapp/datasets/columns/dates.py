@@ -41,7 +41,7 @@ def orders_of(values: pl.Series) -> list[Order]:
 
 
 def usual(values: pl.Series, orders: list[Order]) -> Order:
-    """Which of several possible orders is meant: with strokes the month leads, as Americans write, else the day."""
+    """Which of several possible orders is meant: with strokes the month leads, else the day."""
     example = values.drop_nulls()[0]
     wanted: Order = "mdy" if "/" in example else "dmy"
     return wanted if wanted in orders else orders[0]

@@ -1,7 +1,9 @@
 """What each column of a table is and holds: one JSON object per column.
 
-Every object has name, kind, detected, holds, present, missing, distinct, integers, levels and histogram. Numbers
-and dates have min, quartiles, max, outliers and far_outliers beside them, numbers mean, std and is_counter too.
+Every object has name, kind (as a person chose or as detected), detected, holds (what the values are, whether or
+not they can teach anything), order, ambiguous, present, missing, distinct, integers, levels and histogram.
+Numbers and dates have min, quartiles, max, outliers and far_outliers too, numbers mean, std and is_counter,
+dates clock: whether times of day occur.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,14 +15,17 @@ import polars as pl
 
 from webapp.datasets.columns import kinds, values
 from webapp.datasets.columns.dates import spread
-from webapp.datasets.columns.table import column_groups
+from webapp.datasets.columns.table import each_column
 from webapp.datasets.recipe import Kind
 
 Facts = dict[str, Any]
 N_BINS = 12
 MAX_LEVELS_SHOWN = 20
-EXACT_ROWS = 1 << 17  # beyond, quartiles and the number of many different values are estimates
-FENCES = (1.5, 3.0)  # outliers by Tukey: so many interquartile ranges beyond the quartiles, far ones twice as far
+EXACT_ROWS = 1 << 16  # beyond, quartiles and the number of many different values are estimates
+FENCES = (
+    1.5,
+    3.0,
+)  # outliers by Tukey: so many interquartile ranges beyond the quartiles, far ones twice as far
 
 
 def profile(
@@ -33,8 +38,10 @@ def profile(
     scan = pl.scan_ipc(table)
     names = scan.collect_schema().names()
     found: list[Facts] = []
-    for group in column_groups(scan, names):
-        found += [describe(column, (wanted or {}).get(column.name)) for column in group]
+    for facts in each_column(
+        scan, names, lambda _, column: describe(column, (wanted or {}).get(column.name))
+    ):
+        found.append(facts)
         tell(len(found) / len(names))
     return found
 
@@ -49,7 +56,10 @@ def describe(column: pl.Series, wanted: Kind | None = None) -> Facts:
     kind = kinds.verdict(column, facts)
     if wanted == Kind.CONSTANT:
         kinds.refuse_constant(facts)
-    return facts | {"kind": wanted or kind, "detected": kind if detected == held else _holding(detected)["holds"]}
+    return facts | {
+        "kind": wanted or kind,
+        "detected": kind if detected == held else _holding(detected)["holds"],
+    }
 
 
 def _counts(column: pl.Series) -> Facts:
@@ -72,7 +82,7 @@ def _distinct(present: pl.Series) -> int:
     """How many different values there are; of many numbers that hardly repeat an estimate."""
     if not present.dtype.is_numeric() or len(present) <= EXACT_ROWS:
         return present.n_unique()
-    few = spread(present, EXACT_ROWS // 8)
+    few = spread(present, EXACT_ROWS // 4)
     if few.n_unique() < len(few) / 20:
         return present.n_unique()
     return min(len(present), present.approx_n_unique())
@@ -80,12 +90,17 @@ def _distinct(present: pl.Series) -> int:
 
 def _statistics(column: pl.Series, held: kinds.Holding) -> Facts:
     if held.kind == Kind.NUMERIC:
-        return _numbers(values.numbers(column.drop_nulls()))
+        array = values.numbers(column)
+        return _numbers(array[~np.isnan(array)] if np.isnan(array.sum()) else array)
     if held.kind == Kind.DATE:
-        return _moments(values.moments(column.drop_nulls(), held.order))
+        return _moments(values.moments(column, held.order).drop_nulls())
     if held.kind == Kind.EMPTY:
         return {}
-    return _levels(values.levels(column).drop_nulls())
+    levels = values.levels(column).drop_nulls()
+    if held.kind == Kind.BOOLEAN and column.dtype == pl.String:
+        levels = levels.str.to_lowercase()
+        return _levels(levels) | {"distinct": levels.n_unique()}
+    return _levels(levels)
 
 
 def _numbers(array: np.ndarray) -> Facts:
@@ -107,7 +122,8 @@ def _moments(found: pl.Series) -> Facts:
     array = found.to_physical().to_numpy().astype(np.float64)
     facts = _spread(array)
     low, high = float(array.min()), float(array.max())
-    written = pl.Series([low, *facts["quartiles"], high]).cast(pl.Int64).cast(pl.Datetime("us")).dt.to_string()
+    marks = pl.Series([low, *facts["quartiles"], high]).cast(pl.Int64)
+    written = marks.cast(pl.Datetime("us")).dt.to_string()
     clock = bool((array % 86_400_000_000 != 0).any())
     shown = [text[:16] if clock else text[:10] for text in written]
     ends = {"min": shown[0], "max": shown[-1], "quartiles": shown[1:-1], "clock": clock}
@@ -115,7 +131,7 @@ def _moments(found: pl.Series) -> Facts:
 
 
 def _spread(array: np.ndarray) -> Facts:
-    """Quartiles, of a large column those of an evenly spread part, and how many values lie far beyond them."""
+    """Quartiles, of a large column those of an evenly spread part, and how many values lie far beyond."""
     few = array[:: max(1, len(array) // EXACT_ROWS)]
     quartiles = np.quantile(few, (0.25, 0.5, 0.75))
     outliers, far = (_beyond(array, quartiles, fence) for fence in FENCES)
@@ -127,7 +143,9 @@ def _beyond(array: np.ndarray, quartiles: np.ndarray, fence: float) -> int:
     reach = fence * (quartiles[2] - quartiles[0])
     if reach <= 0:
         return 0
-    return int(np.count_nonzero(array < quartiles[0] - reach) + np.count_nonzero(array > quartiles[2] + reach))
+    return int(
+        np.count_nonzero(array < quartiles[0] - reach) + np.count_nonzero(array > quartiles[2] + reach)
+    )
 
 
 def _histogram(array: np.ndarray, low: float, high: float) -> list[int]:

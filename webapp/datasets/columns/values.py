@@ -11,6 +11,7 @@ import polars as pl
 
 from webapp.datasets.columns import dates
 from webapp.datasets.readers.missing import LARGEST, number_of, text_of
+from webapp.datasets.recipe import Kind
 from webapp.datasets.refusal import Refusal
 
 Floats = npt.NDArray[np.float64]
@@ -79,10 +80,17 @@ def moments(values: pl.Series, order: dates.Order, first: int = 0) -> pl.Series:
         return found
     if values.dtype == pl.Date or values.dtype == pl.Null:
         return values.cast(dates.MOMENT)
-    if isinstance(values.dtype, pl.Datetime):
-        zoned = values.dt.convert_time_zone("UTC") if values.dtype.time_zone else values
-        return zoned.dt.replace_time_zone(None).dt.cast_time_unit("us")
-    refuse_type(values, "numbers", "dates")
+    if not isinstance(values.dtype, pl.Datetime):
+        refuse_type(values, "numbers", "dates")
+    zoned = values.dt.convert_time_zone("UTC") if values.dtype.time_zone else values
+    return zoned.dt.replace_time_zone(None).dt.cast_time_unit("us")
+
+
+def missing(values: pl.Series, holds: Kind) -> npt.NDArray[np.bool_]:
+    """Where (m,) a column that holds such values has none."""
+    if values.dtype == pl.String and holds != Kind.CATEGORY:
+        values = values.to_frame().select(text_of(values.name)).to_series()
+    return clean(values).is_null().to_numpy()
 
 
 def clean(values: pl.Series) -> pl.Series:
@@ -108,20 +116,20 @@ def refuse_first(values: pl.Series, odd: pl.Series, first: int, wanted: str) -> 
     more = f" ({len(rows):,} such cells)" if len(rows) > 1 else ""
     raise Refusal(
         f"Row {row:,}, column “{values.name}”: “{value}” is not {wanted}{more}.",
-        "Correct the cell, or leave it empty to mark the value as missing, or choose another kind for the column.",
+        "Correct it, leave it empty to mark the value as missing, or choose another kind for the column.",
         row=row,
         column=values.name,
     )
 
 
 def refuse_missing(values: pl.Series, missing: pl.Series, first: int) -> None:
-    """Raise Refusal at the first missing cell of a column in which none was left when the version was made."""
+    """Raise Refusal at the first missing cell of a column in which none was left for training."""
     rows = missing.arg_true()
     if len(rows):
         row = int(rows[0]) + first + HEADER
         raise Refusal(
             f"Row {row:,}, column “{values.name}”: the value is missing.",
-            "This version learnt from complete rows alone: give a value, or choose what stands in for a missing one.",
+            "Training saw complete rows alone: give a value, or choose what stands in for a missing one.",
             row=row,
             column=values.name,
         )

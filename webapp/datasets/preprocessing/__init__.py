@@ -1,4 +1,4 @@
-"""How columns become the inputs of a network: steps fitted on the training rows, kept as JSON beside the arrays."""
+"""How columns become inputs: steps fitted on the training rows and kept as JSON beside the arrays."""
 
 from webapp.datasets.preprocessing.inputs import Input
 from webapp.datasets.preprocessing.pipeline import Pipeline

@@ -1,6 +1,8 @@
 """Categories: one input a level, or the level's rank, or a bucket chosen by its hash."""
 
+import contextlib
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -86,7 +88,7 @@ class Levelled(Category):
 
 
 class OneHot(Levelled):
-    """level -> 1 in the input of its own. What is new is “other” where training knows that, else all zeros."""
+    """level -> 1 in an input of its own. A new one is “other” where training knows that, else all zeros."""
 
     kind: Literal["one_hot"] = "one_hot"
 
@@ -108,7 +110,7 @@ class OneHot(Levelled):
 
 
 class Ordinal(Levelled):
-    """level -> its rank, counted from 0 in natural order (9 before 10). Others take the mean rank in training."""
+    """level -> its rank from 0 in natural order (9 before 10). Others take the mean rank of training rows."""
 
     kind: Literal["ordinal"] = "ordinal"
     middle: float = 0.0
@@ -138,7 +140,7 @@ class Ordinal(Levelled):
 
 
 class Hashed(Category):
-    """level -> 1 in the bucket of its hash. Any level has one, so nothing is rare or new; some share theirs."""
+    """level -> 1 in the bucket of its hash. Any level has one, so none is rare or new; some share theirs."""
 
     kind: Literal["hashing"] = "hashing"
     buckets: int
@@ -182,7 +184,7 @@ def bucket(level: str, buckets: int) -> int:
 def kept_levels(levels: pl.Series, rare: int, at_most: int) -> tuple[list[str], int]:
     """The levels that keep a place of their own, in natural order, and how many others there are.
 
-    The most frequent are kept; one met in fewer than `rare` rows, or beyond `at_most`, is merged into “other”.
+    The most frequent are kept; one in fewer than `rare` rows, or beyond `at_most`, is merged into “other”.
     """
     counts = pl.DataFrame({"level": levels.drop_nulls()}).group_by("level").len("count")
     often = counts.filter(pl.col("count") >= rare)
@@ -192,7 +194,10 @@ def kept_levels(levels: pl.Series, rare: int, at_most: int) -> tuple[list[str], 
 
 
 def natural(level: str) -> tuple[list[tuple[int, float, str]], str]:
-    """A key that sorts as people do: numbers in a text by their size."""
+    """A key that sorts as people do: numbers, and those within a text, by their size."""
+    with contextlib.suppress(ValueError):
+        if math.isfinite(number := float(level)):
+            return [(0, number, "")], level
     pieces = [piece for piece in re.split(r"([0-9]+)", level) if piece]
     return [(0, float(p), "") if p.isascii() and p.isdigit() else (1, 0.0, p) for p in pieces], level
 

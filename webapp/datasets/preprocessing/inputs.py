@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 from webapp.datasets.columns.dates import Order
 from webapp.datasets.recipe import ColumnRecipe, Kind, Recipe
 
+MAX_LEVELS = 50
 NUMBERS = (Kind.NUMERIC, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE)
 
 
 class Input(NamedTuple):
-    """`holds` is numeric, integer, boolean, category or date; `choice` has no unset decision on missing values."""
+    """`holds` is numeric, integer, boolean, category or date; `at_most` levels have an input each."""
 
     name: str
     holds: Kind
@@ -18,7 +19,7 @@ class Input(NamedTuple):
     clock: bool = False
     rare: int = 2
     buckets: int = 32
-    at_most: int = 50
+    at_most: int = MAX_LEVELS
 
     @property
     def is_dropping(self) -> bool:
@@ -30,7 +31,7 @@ class Input(NamedTuple):
         """The input that a column with this profile becomes.
 
         What stands in for a missing number is no level: a category takes its most frequent one only where a
-        person said so for this very column.
+        person said so for this very column. It may become `at_most` inputs.
         """
         name, holds = facts["name"], Kind(facts["holds"])
         choice = recipe.column(name)
@@ -38,5 +39,12 @@ class Input(NamedTuple):
         if holds not in NUMBERS and own != "mode" and choice.missing != "drop":
             choice = choice.model_copy(update={"missing": None})
         return cls(
-            name, holds, choice, facts["order"], facts.get("clock", False), recipe.rare, recipe.buckets, at_most
+            name,
+            holds,
+            choice,
+            facts["order"],
+            facts.get("clock", False),
+            recipe.rare,
+            recipe.buckets,
+            at_most,
         )

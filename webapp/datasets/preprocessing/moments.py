@@ -29,6 +29,7 @@ class Moment(Step):
     clock: bool = False
     origin: int = 0
     stand_in: int = 0
+    stands_for: str = "mean"
     indicator: bool = False
     missing: int = 0
 
@@ -43,6 +44,7 @@ class Moment(Step):
             required=source.is_dropping,
             order=source.order,
             clock=source.clock,
+            stands_for=how,
             origin=int(present.min()) // DAY * DAY if len(present) else 0,
             stand_in=round(stand_in(present.astype(np.float64), how)),
             indicator=bool(source.choice.indicator and found.null_count()),
@@ -85,4 +87,4 @@ class Moment(Step):
             return ()
         day = np.datetime64(self.stand_in, "us").astype("datetime64[D]")
         count = "1 missing date" if self.missing == 1 else f"{self.missing:,} missing dates"
-        return (f"Column “{self.column}”: {count} of the training rows: {day} stands in.",)
+        return (f"Column “{self.column}”: {count} in training; {day}, the {self.stands_for}, stands in.",)

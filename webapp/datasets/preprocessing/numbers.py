@@ -69,11 +69,8 @@ class Number(Step):
         if not self.missing or self.required:
             return ()
         count = "1 missing value" if self.missing == 1 else f"{self.missing:,} missing values"
-        verb = "is" if self.missing == 1 else "are"
-        return (
-            f"Column “{self.column}”: {count} of the training rows {verb} filled with {self.stand_in:.6g}, their "
-            f"{self.stands_for}.",
-        )
+        filled = f"{self.stand_in:.6g}, the {self.stands_for}, stands in"
+        return (f"Column “{self.column}”: {count} in training; {filled}.",)
 
 
 class Boolean(Number):

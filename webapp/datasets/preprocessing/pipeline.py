@@ -9,8 +9,7 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from webapp.datasets.columns import values
-from webapp.datasets.columns.table import columns_of
+from webapp.datasets.columns.table import each_column
 from webapp.datasets.preprocessing.categories import Hashed, OneHot, Ordinal
 from webapp.datasets.preprocessing.inputs import Input
 from webapp.datasets.preprocessing.moments import Moment
@@ -27,6 +26,8 @@ STEPS: dict[Kind, type[Step]] = {
     Kind.BOOLEAN: Boolean,
     Kind.DATE: Moment,
 }
+Table = pl.DataFrame | pl.LazyFrame
+Mask = npt.NDArray[np.bool_]
 BATCH_ROWS = 1 << 14
 
 
@@ -39,20 +40,19 @@ class Pipeline(BaseModel):
     image_shape: tuple[int, int, int] | None = None
 
     @classmethod
-    def fit(
-        cls, table: pl.DataFrame | pl.LazyFrame, inputs: Sequence[Input], train: npt.NDArray[np.bool_] | None = None
-    ) -> "Pipeline":
+    def fit(cls, table: Table, inputs: Sequence[Input], train: Mask | None = None) -> "Pipeline":
         """The pipeline learnt from the rows of `table` where `train` (m,) is true, or from all.
 
         Columns are read a few at a time, so the table may be larger than memory.
         """
-        columns = columns_of(table.lazy(), [one.name for one in inputs])
+        names = [one.name for one in inputs]
         chosen = None if train is None else pl.Series(train)
-        steps = []
-        for source, column in zip(inputs, columns, strict=True):
-            rows = values.clean(column if chosen is None else column.filter(chosen))
-            steps.append(step_for(source).fit(rows, source))
-        return cls(steps=tuple(steps))  # type: ignore[arg-type]
+
+        def learn(number: int, column: pl.Series) -> Step:
+            rows = column if chosen is None else column.filter(chosen)
+            return step_for(inputs[number]).fit(rows, inputs[number])
+
+        return cls(steps=tuple(each_column(table.lazy(), names, learn)))  # type: ignore[arg-type]
 
     @cached_property
     def feature_names(self) -> list[str]:
@@ -96,15 +96,15 @@ class Pipeline(BaseModel):
         left = 0
         for step in self.steps:
             width = len(step.names)
-            step.fill(values.clean(table[step.column]), out[:, left : left + width], first)
+            step.fill(table[step.column], out[:, left : left + width], first)
             left += width
 
     def pixels(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """The inputs of images (m, height, width, channels): their pixels, uint8 (m, n)."""
         if images.shape[1:] != self.image_shape:
             raise Refusal(
-                f"These images are {_shape(images.shape[1:])}, but the version learnt from {_shape(self.image_shape)}.",
-                "Give images of that size and with those channels.",
+                f"These images are {_shape(images.shape[1:])} pixels and channels.",
+                f"Training saw images of {_shape(self.image_shape)}: give such ones.",
             )
         return images.reshape(len(images), -1)
 
@@ -112,12 +112,11 @@ class Pipeline(BaseModel):
         """Raise Refusal when a column is not there."""
         lacking = [name for name in self.columns if name not in set(names)]
         if lacking:
-            listed = ", ".join(f"“{name}”" for name in lacking[:5]) + (", …" if len(lacking) > 5 else "")
+            listed = ", ".join(f"“{name}”" for name in lacking[:5]) + ", …" * (len(lacking) > 5)
+            needed = ", ".join(self.columns[:12]) + ", …" * (len(self.columns) > 12)
+            columns, are = ("Column", "is") if len(lacking) == 1 else ("Columns", "are")
             raise Refusal(
-                f"{'Column' if len(lacking) == 1 else 'Columns'} {listed} {'is' if len(lacking) == 1 else 'are'} "
-                "missing.",
-                f"The table needs the columns {', '.join(self.columns[:12])}{', …' * (len(self.columns) > 12)}.",
-                column=lacking[0],
+                f"{columns} {listed} {are} missing.", f"The table needs {needed}.", column=lacking[0]
             )
 
 
