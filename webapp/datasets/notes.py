@@ -35,9 +35,7 @@ def of_column(column: Column) -> list[str]:
         return [f"Column “{name}” is taken for {_KINDS[Kind(column['kind'])]}, as you chose."]
     if column["holds"] == Kind.DATE and column["ambiguous"]:
         written = IN_WORDS[column["order"]]
-        return [
-            f"Column “{name}”: dates are read as {written}; every one of them could be read otherwise, too."
-        ]
+        return [f"Column “{name}”: dates are read as {written}, but another order would fit, too."]
     return []
 
 

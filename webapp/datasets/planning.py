@@ -24,7 +24,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Plan:
-    """`columns` are the profiles with their roles, `rows` the rows of the table that are used, `labels` theirs.
+    """`columns` are the profiles with their roles, `rows` the table's rows that are used, `labels` theirs.
 
     Of the `n_rows` of the table, `unlabelled` ones have no target and are left out.
     """

@@ -136,5 +136,6 @@ def refuse_constant(facts: Mapping[str, Any]) -> None:
         raise Refusal(
             f"Column “{facts['name']}” is not constant: it has {facts['distinct']:,} different values.",
             "Choose another kind for it, or leave it out.",
+            field="columns",
             column=facts["name"],
         )

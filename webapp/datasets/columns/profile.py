@@ -1,7 +1,7 @@
 """What each column of a table is and holds: one JSON object per column.
 
-Every object has name, kind (as a person chose or as detected), detected, holds (what the values are, whether or
-not they can teach anything), order, ambiguous, present, missing, distinct, integers, levels and histogram.
+Every object has name, kind (as a person chose or as detected), detected, holds (what the values are, even if
+they cannot teach anything), order, ambiguous, present, missing, distinct, integers, levels and histogram.
 Numbers and dates have min, quartiles, max, outliers and far_outliers too, numbers mean, std and is_counter,
 dates clock: whether times of day occur.
 """
@@ -17,6 +17,7 @@ from webapp.datasets.columns import kinds, values
 from webapp.datasets.columns.dates import spread
 from webapp.datasets.columns.table import each_column
 from webapp.datasets.recipe import Kind
+from webapp.datasets.refusal import Refusal
 
 Facts = dict[str, Any]
 N_BINS = 12
@@ -51,7 +52,7 @@ def describe(column: pl.Series, wanted: Kind | None = None) -> Facts:
     column = values.clean(column)
     held = detected = kinds.holding(column)
     if wanted:
-        held = kinds.forced(column, wanted, detected)
+        held = _forced(column, wanted, detected)
     facts = _counts(column) | _holding(held) | _statistics(column, held)
     kind = kinds.verdict(column, facts)
     if wanted == Kind.CONSTANT:
@@ -60,6 +61,15 @@ def describe(column: pl.Series, wanted: Kind | None = None) -> Facts:
         "kind": wanted or kind,
         "detected": kind if detected == held else _holding(detected)["holds"],
     }
+
+
+def _forced(column: pl.Series, wanted: Kind, found: kinds.Holding) -> kinds.Holding:
+    """What the values are, if they are as wanted; else a Refusal at the field of the columns."""
+    try:
+        return kinds.forced(column, wanted, found)
+    except Refusal as refusal:
+        refusal.field = "columns"
+        raise
 
 
 def _counts(column: pl.Series) -> Facts:
