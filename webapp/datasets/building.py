@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from webapp.datasets import arrays, dealing, notes, planning, readers, roles, targets
@@ -73,29 +74,24 @@ def build(reading: Path, recipe: Recipe, folder: Path, tell: Tell) -> dict[str, 
     """
     plan = planning.plan(reading, recipe, lambda done: tell(0.4 * done))
     dealt = dealing.deal(plan)
-    rows = plan.rows[np.concatenate(dealt[:3])]
-    np.save(folder / "rows.npy", rows)
-    np.save(folder / "labels.npy", plan.labels.values[np.concatenate(dealt[:3])])
-    pipeline = _pipeline(plan, rows[: len(dealt.train)])
+    order = np.concatenate(dealt[:3])
+    np.save(folder / "rows.npy", plan.rows[order])
+    np.save(folder / "labels.npy", plan.labels.values[order])
+    part_of = np.full(plan.n_rows, arrays.LEFT_OUT, np.uint8)
+    for part, rows in enumerate(dealt[:3]):
+        part_of[plan.rows[rows]] = part
+    pipeline = _pipeline(plan, part_of == 0)
     (folder / "pipeline.json").write_text(pipeline.model_dump_json())
-    write = arrays.write_images if plan.images else arrays.write_features
-    write(
-        plan.images or plan.table,
-        pipeline,
-        rows,
-        folder / "features.npy",
-        lambda done: tell(0.6 + 0.4 * done),
-    )
+    write, source = (arrays.write_images, plan.images) if plan.images else (arrays.write_features, plan.table)
+    write(source, pipeline, part_of, folder / "features.npy", lambda done: tell(0.5 + 0.5 * done))
     return _facts(plan, pipeline, dealt, json.loads((reading / "notes.json").read_text()))
 
 
-def _pipeline(plan: planning.Plan, train: arrays.Rows) -> Pipeline:
-    """The way to inputs, learnt from the rows numbered `train` alone."""
+def _pipeline(plan: planning.Plan, train: npt.NDArray[np.bool_]) -> Pipeline:
+    """The way to inputs, learnt from the rows where `train` is true alone."""
     if plan.images:
         return Pipeline(image_shape=np.load(plan.images, mmap_mode="r").shape[1:])
-    is_train = np.zeros(plan.n_rows, bool)
-    is_train[train] = True
-    return Pipeline.fit(pl.scan_ipc(plan.table), plan.inputs, is_train)
+    return Pipeline.fit(pl.scan_ipc(plan.table), plan.inputs, train)
 
 
 def _facts(plan: planning.Plan, pipeline: Pipeline, dealt: Parts, read_notes: list[str]) -> dict[str, Any]:

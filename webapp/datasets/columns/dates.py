@@ -1,5 +1,6 @@
 """Dates written as text: which comes first, day, month or year, and what moment each cell means."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -8,19 +9,18 @@ import polars as pl
 Order = Literal["ymd", "dmy", "mdy"]
 ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 IN_WORDS: dict[str, str] = {"ymd": "year-month-day", "dmy": "day.month.year", "mdy": "month/day/year"}
-DATES: dict[Order, tuple[str, ...]] = {
-    "ymd": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
-    "dmy": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"),
-    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
-}
 LOOKS: dict[Order, str] = {
     "ymd": r"^ ?[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([T ]|$)",
     "dmy": r"^ ?[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}([T ]|$)",
     "mdy": r"^ ?[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}([T ]|$)",
 }
-TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p")
-ZONES = ("", "Z", "%z")
-CLOCKS = ("", *(mark + time + zone for zone in ZONES for mark in (" ", "T") for time in TIMES))
+FIELDS: dict[Order, str] = {"ymd": "%Y{0}%m{0}%d", "dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y"}
+SHAPE = re.compile(
+    r" ?\d+(?P<mark>[-/.])\d+(?P=mark)\d+"
+    r"((?P<gap>[T ]) *\d+:\d+(?P<second>:\d+(?P<fraction>\.\d+)?)?"
+    r"(?P<half> *[ap]m)?(?P<zone>Z|[+-]\d+:?\d+)?)?",
+    re.IGNORECASE,
+)
 MOMENT = pl.Datetime("us")
 YEARS = (1000, 9999)  # a year of two digits does not say its century
 SAMPLE = 500
@@ -29,13 +29,13 @@ SAMPLE = 500
 def parse(values: pl.Series, order: Order) -> pl.Series:
     """The moments that strings mean, in UTC where a zone is written; null where they are no dates."""
     found = pl.Series(values.name, [None], MOMENT).new_from_index(0, len(values))
-    # Most texts are no dates, and one look is far cheaper than dozens of patterns
-    alike = values.str.contains(LOOKS[order])
-    for pattern in _likely_first(values.filter(alike), order):
-        rest = (found.is_null() & alike).arg_true()
+    # Most texts are no dates, and one look is far cheaper than several patterns
+    rest = values.str.contains(LOOKS[order]).arg_true()
+    for pattern in _patterns(values.gather(rest), order):
+        found = found.scatter(rest, _moments(values.gather(rest), pattern))
+        rest = rest.filter(found.gather(rest).is_null())
         if not len(rest):
             break
-        found = found.scatter(rest, _moments(values.gather(rest), pattern))
     return found
 
 
@@ -59,12 +59,27 @@ def spread(values: pl.Series, at_most: int) -> pl.Series:
     return values.gather_every(max(1, len(values) // at_most))
 
 
-def _likely_first(values: pl.Series, order: Order) -> Iterator[str]:
-    """All patterns of an order, those that read a few of the values first."""
-    few = spread(values, 20)
-    patterns = [date + clock for clock in CLOCKS for date in DATES[order]]
-    hits = {pattern: _moments(few, pattern).count() for pattern in patterns} if len(values) > 50 else {}
-    yield from sorted(patterns, key=lambda pattern: -hits.get(pattern, 0))
+def _patterns(values: pl.Series, order: Order) -> Iterator[str]:
+    """The patterns that the values are written in: that of the first one, then those of all other shapes."""
+    first = _pattern(values[0], order) if len(values) else None
+    if first:
+        yield first
+    shapes = values.str.replace_all("[0-9]+", "0").unique(maintain_order=True)
+    yield from {pattern: None for shape in shapes if (pattern := _pattern(shape, order)) not in (None, first)}
+
+
+def _pattern(text: str, order: Order) -> str | None:
+    """The pattern of a text that looks like a date."""
+    shape = SHAPE.fullmatch(text.rstrip(" "))
+    if shape is None:
+        return None
+    date = FIELDS[order].format(shape["mark"])
+    if not shape["gap"]:
+        return date
+    hour, half = ("%I", " %p") if shape["half"] else ("%H", "")
+    second = (":%S" if shape["second"] else "") + ("%.f" if shape["fraction"] else "")
+    zone = "" if not shape["zone"] else "Z" if shape["zone"] in "Zz" else "%z"
+    return f"{date}{shape['gap']}{hour}:%M{second}{half}{zone}"
 
 
 def _moments(values: pl.Series, pattern: str) -> pl.Series:

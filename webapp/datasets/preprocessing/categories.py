@@ -5,6 +5,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
@@ -68,9 +69,13 @@ class Levelled(Category):
 
     def codes(self, levels: pl.Series) -> Codes:
         """The number of every level, and one beyond the last for those that are not known."""
-        n = len(self.levels)
-        codes = levels.replace_strict(list(self.levels), range(n), default=n, return_dtype=pl.Int64)
-        return codes.fill_null(n).to_numpy()
+        codes = levels.cast(self._known, strict=False).to_physical().cast(pl.Int64)
+        return codes.fill_null(len(self.levels)).to_numpy()
+
+    @cached_property
+    def _known(self) -> pl.Enum:
+        """The levels as a type: a cast to it takes half of the time of a lookup."""
+        return pl.Enum(self.levels)
 
     @property
     def extras(self) -> list[str]:
