@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
-from engine import Split, split_indices
-from webapp.datasets import readers, targets
+from webapp.datasets import arrays, dealing, notes, planning, readers, roles, targets
 from webapp.datasets.builtin import BUILTINS
-from webapp.datasets.features import encode
 from webapp.datasets.models import Dataset
-from webapp.datasets.profile import profile
+from webapp.datasets.preprocessing import Pipeline
 from webapp.datasets.recipe import Recipe, Task
+from webapp.datasets.splitting import Parts
 
 Tell = Callable[[float], None]
 
@@ -60,35 +61,55 @@ def glance(source: Path, recipe: Recipe, work: Path) -> None:
     """Check what can be checked without reading all of a file. Raises Refusal."""
     reader = readers.reader_for(readers.head_of(source))
     names = reader.inspect(source, work, recipe.reading)
-    for target in recipe.targets:
-        if names and target not in names:
-            targets.choose([{"name": name} for name in names], target)
+    if names:
+        targets.refuse_unknown(names, recipe.targets)
+        roles.refuse_unknown(names, recipe)
 
 
 def build(reading: Path, recipe: Recipe, folder: Path, tell: Tell) -> dict[str, Any]:
-    """Write the arrays of one version into `folder`; the facts of a version. Raises Refusal."""
-    columns = profile(reading / "table.arrow")
-    target = targets.choose(columns, recipe.targets[0] if recipe.targets else "")
-    encoded = encode(reading / "table.arrow", columns, target, folder)
-    labels = np.load(folder / "labels.npy")
-    parts = split_indices(
-        len(labels), Split(), recipe.split.seed, None if encoded.task == Task.REGRESSION else labels
-    )
-    rows = np.concatenate(parts)
-    for name in ("features.npy", "labels.npy"):
-        np.save(folder / name, np.load(folder / name)[rows])
+    """Write the arrays of one version into `folder`; the fields of a version that is ready. Raises Refusal.
+
+    features.npy float32 (m, n), or uint8 for images, labels.npy and rows.npy (the number of each row in the
+    reading's table) are in the order of the split; pipeline.json says how columns became inputs.
+    """
+    plan = planning.plan(reading, recipe, lambda done: tell(0.4 * done))
+    dealt = dealing.deal(plan)
+    order = np.concatenate(dealt[:3])
+    np.save(folder / "rows.npy", plan.rows[order])
+    np.save(folder / "labels.npy", plan.labels.values[order])
+    part_of = np.full(plan.n_rows, arrays.LEFT_OUT, np.uint8)
+    for part, rows in enumerate(dealt[:3]):
+        part_of[plan.rows[rows]] = part
+    pipeline = _pipeline(plan, part_of == 0)
+    (folder / "pipeline.json").write_text(pipeline.model_dump_json())
+    write, source = (arrays.write_images, plan.images) if plan.images else (arrays.write_features, plan.table)
+    write(source, pipeline, part_of, folder / "features.npy", lambda done: tell(0.5 + 0.5 * done))
+    return _facts(plan, pipeline, dealt, json.loads((reading / "notes.json").read_text()))
+
+
+def _pipeline(plan: planning.Plan, train: npt.NDArray[np.bool_]) -> Pipeline:
+    """The way to inputs, learnt from the rows where `train` is true alone."""
+    if plan.images:
+        return Pipeline(image_shape=np.load(plan.images, mmap_mode="r").shape[1:])
+    return Pipeline.fit(pl.scan_ipc(plan.table), plan.inputs, train)
+
+
+def _facts(plan: planning.Plan, pipeline: Pipeline, dealt: Parts, read_notes: list[str]) -> dict[str, Any]:
+    widths = {step.column: len(step.names) for step in pipeline.steps}
+    classes = plan.labels.classes
     return {
-        "targets": [target["name"]],
-        "task": encoded.task,
-        "classes": encoded.classes,
-        "columns": encoded.columns,
-        "notes": json.loads((reading / "notes.json").read_text()) + encoded.notes,
-        "n_rows": encoded.n_rows,
-        "n_features": encoded.n_features,
-        "n_outputs": len(encoded.classes) if encoded.task == Task.MULTICLASS else 1,
-        "n_train": len(parts.train),
-        "n_dev": len(parts.dev),
-        "n_test": len(parts.test),
+        "targets": plan.targets,
+        "task": plan.task,
+        "classes": classes,
+        "columns": [column | {"width": widths.get(column["name"], 0)} for column in plan.columns],
+        "notes": read_notes + notes.shortened(notes.of_plan(plan) + pipeline.notes) + dealt.notes,
+        "image_shape": list(pipeline.image_shape) if pipeline.image_shape else None,
+        "n_rows": sum(len(part) for part in dealt[:3]),
+        "n_features": pipeline.n_features,
+        "n_outputs": len(classes) if plan.task in (Task.MULTICLASS, Task.MULTILABEL) else 1,
+        "n_train": len(dealt.train),
+        "n_dev": len(dealt.dev),
+        "n_test": len(dealt.test),
     }
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DATE = "date"
     TEXT = "text"
     IDENTIFIER = "identifier"
+    CONSTANT = "constant"
     EMPTY = "empty"
 
 
@@ -63,6 +64,7 @@ class SplitRecipe(_Frozen):
     test: Share | None = Field(
         None, description="Share of the rows; unset, as the number of rows recommends."
     )
+    keep_parts: bool = Field(True, description="Keep the parts that the file itself names, where it does.")
     stratify: bool = Field(True, description="Classes keep their proportions in every part.")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
@@ -78,7 +80,7 @@ class Recipe(_Frozen):
         "mean", description="What stands in for a missing number; drop leaves its row out."
     )
     indicator: bool = Field(
-        False, description="One more input for each column: 1 where its value is missing."
+        False, description="One more input for each column that lacks values: 1 where it does."
     )
     encoding: Encoding = Field("one_hot", description="How a category becomes inputs.")
     rare: Annotated[int, Field(ge=1, le=1000)] = Field(

@@ -1,0 +1,47 @@
+"""An Arrow file a part at a time: few columns, or few rows, so that memory stays bounded."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import polars as pl
+
+CELLS_AT_ONCE = 1 << 22
+Result = TypeVar("Result")
+
+
+def columns_of(table: pl.LazyFrame, names: Sequence[str]) -> Iterator[pl.Series]:
+    """The columns called `names`, one after the other."""
+    for group in _groups(table, names):
+        yield from group
+
+
+def each_column(
+    table: pl.LazyFrame, names: Sequence[str], work: Callable[[int, pl.Series], Result]
+) -> Iterator[Result]:
+    """What `work` makes of the number and the values of every column, in threads: NumPy lets them run."""
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        done = 0
+        for group in _groups(table, names):
+            yield from pool.map(work, range(done, done + len(group)), group)
+            done += len(group)
+
+
+def _groups(table: pl.LazyFrame, names: Sequence[str]) -> Iterator[list[pl.Series]]:
+    at_once = max(1, CELLS_AT_ONCE // max(1, count_rows(table)))
+    for start in range(0, len(names), at_once):
+        yield table.select(names[start : start + at_once]).collect().get_columns()
+
+
+def batches(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The columns called `names`, at most `rows` rows at a time, each with the number of its first row."""
+    selected = table.select(names)
+    fetched = max(rows, CELLS_AT_ONCE // max(1, len(names)) // rows * rows)
+    for first in range(0, count_rows(table), fetched):
+        piece = selected.slice(first, fetched).collect()
+        for start in range(0, len(piece), rows):
+            yield first + start, piece.slice(start, rows)
+
+
+def count_rows(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.len()).collect().item())
