@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from webapp.datasets.readers.missing import LARGEST, number_of, text_of
+from webapp.datasets.readers.missing import LARGEST, MISSING, number_of, text_of
 from webapp.datasets.refusal import Refusal
 
 ODD_SHARE = 0.05
 HEAD_ROWS = 10_000
+EXACT = 2**53  # Float64 holds every whole number up to here
+FORMULA = r"^[=@]|^[+-][^0-9. ]"
+MAX_NAMED = 5
 
 
 class Survey(NamedTuple):
@@ -96,6 +99,50 @@ def write_arrow(table: pl.LazyFrame, surveys: dict[str, Survey], destination: Pa
     """Write the typed table; rows without a single value are left out."""
     typed = [number_of(name) if found.is_number else text_of(name) for name, found in surveys.items()]
     _sink(table.select(typed), destination)
+
+
+def as_text(cell: pl.Expr) -> pl.Expr:
+    """Strings without surrounding blanks, null where they mean missing."""
+    cell = cell.str.strip_chars()
+    return pl.when(cell.str.to_lowercase().is_in(MISSING)).then(None).otherwise(cell)
+
+
+def beyond_exact(destination: Path, names: list[str]) -> list[str]:
+    """Which of these number columns hold whole numbers alone, some too large for Float64 to tell apart."""
+    if not names:
+        return []
+    table = pl.scan_ipc(destination)
+    largest = table.select(pl.col(names).abs().max()).collect(engine="streaming").row(0)
+    large = [name for name, value in zip(names, largest, strict=True) if (value or 0) >= EXACT]
+    if not large:
+        return []
+    whole = table.select((pl.col(large) == pl.col(large).floor()).all()).collect(engine="streaming").row(0)
+    return [name for name, is_whole in zip(large, whole, strict=True) if is_whole]
+
+
+def formulas(destination: Path) -> list[str]:
+    """A note on texts that a spreadsheet would take for formulas."""
+    table = pl.scan_ipc(destination)
+    texts = [name for name, kind in table.collect_schema().items() if kind == pl.String]
+    if not texts:
+        return []
+    begins = table.select(pl.col(texts).str.contains(FORMULA).any()).collect(engine="streaming").row(0)
+    found = [name for name, is_formula in zip(texts, begins, strict=True) if is_formula]
+    return [f"Texts that begin like formulas were kept as plain text: {listed(found)}."] if found else []
+
+
+def rounded_note(names: list[str]) -> str:
+    """What happened to whole numbers too large for Float64."""
+    return (
+        f"Whole numbers beyond {EXACT:,} were rounded to 15 digits: {listed(names)}. If they identify "
+        "something, they should be texts."
+    )
+
+
+def listed(names: list[str]) -> str:
+    """The first few names, quoted."""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(f"“{name}”" for name in names[:MAX_NAMED]) + more
 
 
 def _sink(table: pl.LazyFrame, destination: Path) -> None:
