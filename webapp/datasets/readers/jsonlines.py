@@ -204,23 +204,24 @@ def _series(name: str, values: list[Any], block: list[Row], columns: Columns) ->
             column=name,
         )
     columns.kinds.setdefault(name, set()).update(kinds)
-    if kinds == {float}:
+    if str not in kinds:
         _refuse_infinite(name, values, block)
     kind = _kind(kinds)
     if len(kinds) > 1:
-        values = [_as_text(value) if kind == pl.String else value and float(value) for value in values]
+        convert = _as_text if kind == pl.String else float
+        values = [None if value is None else convert(value) for value in values]
     return pl.Series(name, values, dtype=kind)
 
 
 def _kind(kinds: set[type]) -> pl.DataType:
-    """The type of a column in which these were met: text beside anything is text, true is 1 beside numbers."""
+    """The type of a column in which these were met: all is text beside text, true is 1 beside numbers."""
     if len(kinds) == 1:
         return KINDS[next(iter(kinds))]
     return pl.Float64() if kinds == {float, bool} else pl.String()
 
 
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
+def _as_text(value: str | bool | float) -> str:
+    if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(value).lower()
