@@ -71,7 +71,11 @@ def is_spaced(head: bytes) -> bool:
     head = head[:SAMPLE_BYTES]
     lines = [line.split() for line in head.decode("utf-8", "replace").splitlines()[:SAMPLE_ROWS]]
     lines = [line for line in lines if line]
-    if len(lines) < 2 or len(lines[-1]) < 2 or len({len(line) for line in lines[1:]}) > 1 or b'"' in head:
+    widths = [len(line) for line in lines[1:]]
+    if not widths or b'"' in head:
+        return False
+    usual = max(widths, key=widths.count)
+    if usual < 2 or widths.count(usual) < 0.9 * len(widths):
         return False
     if max(_score(head, mark, False) for mark in DELIMITERS) > 0.5:
         return False

@@ -100,10 +100,7 @@ def _lines(first: str, pieces: Iterator[str], limit: int | None) -> Iterator[Row
             number += 1
             if line.strip():
                 yield _row(line, number)
-        if len(rest) > MAX_LINE:
-            raise Refusal(
-                f"Line {number + 1:,} has more than {readable(MAX_LINE)}.", ONE_A_LINE, row=number + 1
-            )
+        _refuse_long(rest, number + 1)
         piece = next(pieces, None)
         if piece is None:
             break
@@ -113,6 +110,7 @@ def _lines(first: str, pieces: Iterator[str], limit: int | None) -> Iterator[Row
 
 
 def _row(line: str, number: int) -> Row:
+    _refuse_long(line, number)
     try:
         value = DECODER.decode(line)
     except (ValueError, RecursionError) as error:
@@ -120,6 +118,11 @@ def _row(line: str, number: int) -> Row:
         at = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refusal(f"Line {number:,} is not JSON: {reason}{at}.", ONE_A_LINE, row=number) from error
     return _object(value, number)
+
+
+def _refuse_long(line: str, number: int) -> None:
+    if len(line) > MAX_LINE:
+        raise Refusal(f"Line {number:,} has more than {readable(MAX_LINE)}.", ONE_A_LINE, row=number)
 
 
 def _array(path: Path, first: str, pieces: Iterator[str], limit: int | None) -> Iterator[Row]:

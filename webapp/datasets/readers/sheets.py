@@ -62,7 +62,7 @@ def worksheets(archive: zipfile.ZipFile) -> list[Sheet]:
 def survey(archive: zipfile.ZipFile, sheet: Sheet) -> Sheet:
     """Fill in what `sheet` holds, reading its XML as a stream. Raises Refusal where it is not XML."""
     parser = expat.ParserCreate()
-    watcher = _Watcher(sheet)
+    watcher = _Watcher(sheet, parser)
     parser.StartElementHandler = watcher.begin
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
@@ -77,8 +77,8 @@ def survey(archive: zipfile.ZipFile, sheet: Sheet) -> Sheet:
 class _Watcher:
     """Hears every element of a sheet begin. A cell without a reference follows the one before."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
+    def __init__(self, sheet: Sheet, parser: expat.XMLParserType) -> None:
+        self.sheet, self.parser = sheet, parser
         self.row = self.column = 0
         self.unsolved = False
         self.numbers: dict[str, int] = {}
@@ -88,7 +88,10 @@ class _Watcher:
         if name == "c":
             self._cell(attributes)
         elif name in ("v", "is"):
-            self._value()
+            if self.unsolved:  # some programs write an empty result
+                self.parser.CharacterDataHandler = self._result
+            else:
+                self._value()
         elif name == "row":
             number = attributes.get("r", "")
             self.row, self.column = int(number) if number.isdecimal() else self.row + 1, 0
@@ -99,8 +102,15 @@ class _Watcher:
             self.sheet.n_merged += 1
             self.sheet.first_merged = self.sheet.first_merged or attributes.get("ref", "")[:30]
 
+    def _result(self, _text: str) -> None:
+        self.parser.CharacterDataHandler = None
+        self.sheet.n_unsolved -= 1
+        self._value()
+
     def _cell(self, attributes: dict[str, str]) -> None:
-        self.unsolved = False
+        if self.unsolved:
+            self.unsolved = False
+            self.parser.CharacterDataHandler = None
         reference = attributes.get("r", "")
         letters = reference.rstrip("0123456789")
         if reference and letters not in self.numbers:
@@ -114,8 +124,6 @@ class _Watcher:
 
     def _value(self) -> None:
         sheet, row, column = self.sheet, self.row, self.column
-        sheet.n_unsolved -= self.unsolved
-        self.unsolved = False
         sheet.n_values += 1
         if row > sheet.last_row:
             sheet.last_row = row
@@ -172,7 +180,11 @@ def notes(sheet: Sheet) -> Iterator[str]:
         cells = "1 cell holds an error" if sheet.n_errors == 1 else f"{sheet.n_errors:,} cells hold errors"
         yield f"{cells} such as #DIV/0! (first in {sheet.first_error}): read as missing."
     if sheet.n_unsolved:
-        many = "1 formula has" if sheet.n_unsolved == 1 else f"{sheet.n_unsolved:,} formulas have"
-        yield f"{many} no stored result and was read as missing: open and save the workbook to fill them in."
+        one = sheet.n_unsolved == 1
+        many = "1 formula has" if one else f"{sheet.n_unsolved:,} formulas have"
+        yield (
+            f"{many} no stored result and {'was' if one else 'were'} read as missing: open and save the "
+            "workbook in a spreadsheet program to fill them in."
+        )
     if sheet.n_merged:
         yield f"Of merged cells ({sheet.first_merged} first) only the upper left one has a value."

@@ -1,6 +1,7 @@
 """Excel workbooks (.xlsx): one sheet of them, by its stored values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fastexcel
@@ -35,19 +36,18 @@ def read(path: Path, work: Path, options: Options, progress: Callable[[float], N
     return list(notes)
 
 
-def names(path: Path, _work: Path, options: Options) -> tuple[str, ...]:
+def names(path: Path, work: Path, options: Options) -> tuple[str, ...]:
     """The columns' names, by the first rows of the sheet."""
     sheet, _ = _chosen(path, options)
-    with typed.decoding(TITLE):
-        _, has_header, rows = _layout(fastexcel.read_excel(path), sheet)
+    with _opened(path, work) as book:
+        _, has_header, rows = _layout(book, sheet)
     return tuple(_names(rows, has_header))
 
 
 def convert(path: Path, work: Path, options: Options) -> list[str]:
     """Write the reading of the sheet into `work`; notes."""
     sheet, n_others = _chosen(path, options)
-    with typed.decoding(TITLE):
-        book = fastexcel.read_excel(path)
+    with _opened(path, work) as book:
         n_title, has_header, rows = _layout(book, sheet)
         above = n_title + has_header
         header = above - 1 if above else None  # what stands there is replaced by our names
@@ -57,6 +57,19 @@ def convert(path: Path, work: Path, options: Options) -> list[str]:
         limits = typed.Limits(unpacked_limit(path), sheet.first_row + above, mend=True)
         notes = typed.write(frame.lazy(), work / "table.arrow", limits)
     return [*_notes(sheet, n_others, n_title, has_header), *sheets.notes(sheet), *notes]
+
+
+@contextmanager
+def _opened(path: Path, work: Path) -> Iterator[fastexcel.ExcelReader]:
+    """The workbook, under a name that tells its format: the library looks at that first."""
+    link = work / "book.xlsx"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.resolve())
+    with typed.decoding(TITLE):
+        try:
+            yield fastexcel.read_excel(link)
+        except fastexcel.FastExcelError as error:
+            raise ValueError(str(error)) from error
 
 
 def _chosen(path: Path, options: Options) -> tuple[sheets.Sheet, int]:
