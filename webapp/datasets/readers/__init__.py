@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from webapp.datasets.readers import csv
+from webapp.datasets.readers import arrow, csv, gzipped, idx, jsonlines, npy, npz, parquet, xlsx
 from webapp.datasets.readers.options import Options
 from webapp.datasets.readers.signatures import refuse_foreign
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
 
 
 # Asked in this order; delimited text takes what is left.
-READERS: tuple[Reader, ...] = (csv,)
+READERS: tuple[Reader, ...] = (parquet, arrow, npy, npz, idx, xlsx, jsonlines, csv)
 SNIFF = 1 << 20
 
 
@@ -48,6 +48,6 @@ def reader_for(head: bytes) -> Reader:
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a file, enough to tell its format."""
+    """The first bytes of a file, unpacked if it is compressed with gzip: enough to tell its format."""
     with path.open("rb") as file:
-        return file.read(SNIFF)
+        return gzipped.peel(file.read(SNIFF), SNIFF)

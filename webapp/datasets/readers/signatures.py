@@ -1,5 +1,6 @@
 """What a file is by its first bytes, whatever it is called."""
 
+from webapp.datasets.readers.zipped import first_name
 from webapp.datasets.refusal import Refusal
 
 UNPACK = "Unpack it and upload the table inside."
@@ -14,16 +15,19 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"BM\x00\x00", "a BMP picture", PICTURE),
     (b"RIFF", "a RIFF file (WebP, WAV or AVI)", PICTURE),
     (b"%PDF-", "a PDF document", "Export the table behind it as CSV and upload that."),
-    (b"\x1f\x8b", "compressed with gzip", UNPACK),
+    (b"\x1f\x8b", "compressed with gzip twice", UNPACK),
     (b"BZh", "compressed with bzip2", UNPACK),
     (b"\xfd7zXZ\x00", "compressed with xz", UNPACK),
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.xls or .doc)", EXPORT),
-    (b"PAR1", "a Parquet file", EXPORT),
-    (b"ARROW1", "an Arrow file", EXPORT),
-    (b"\x93NUMPY", "a NumPy array", EXPORT),
+    (b"FEA1", "a Feather file of version 1", "Write it again in version 2, or as Parquet."),
+    (b"\x80\x03", "a Python pickle, which is never loaded", EXPORT),
+    (b"\x80\x04\x95", "a Python pickle, which is never loaded", EXPORT),
+    (b"\x80\x05\x95", "a Python pickle, which is never loaded", EXPORT),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file", EXPORT),
+    (b"Obj\x01", "an Avro file", EXPORT),
     (b"\x89HDF\r\n", "an HDF5 file", EXPORT),
     (b"SQLite format 3\x00", "an SQLite database", EXPORT),
     (b"\x7fELF", "a program", EXPORT),
@@ -47,7 +51,16 @@ def refuse_foreign(head: bytes) -> None:
 
 
 def _refuse_zip(head: bytes) -> None:
-    # An Office document is a zip whose members lie under these names.
-    if any(part in head[:4096] for part in (b"[Content_Types].xml", b"xl/", b"_rels/")):
-        raise Refusal("This file is an Excel workbook (.xlsx), not a CSV file.", EXPORT)
+    if is_workbook(head) or is_arrays(head):
+        return
     raise Refusal("This file is a zip archive, whatever its name says, not a CSV file.", UNPACK)
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that begins with `head` is an Office document: a zip with one of these names first."""
+    return first_name(head).startswith(("[Content_Types].xml", "_rels/", "xl/", "docProps/", "customXml/"))
+
+
+def is_arrays(head: bytes) -> bool:
+    """Whether a file that begins with `head` is NumPy's zip of arrays (.npz)."""
+    return first_name(head).endswith(".npy") and "/" not in first_name(head)

@@ -1,0 +1,72 @@
+"""Decoders that end their process on some damaged files run in a process of their own, its memory bounded.
+
+Polars and calamine abort when a damaged file asks for more memory than there is; that must not take the web
+server or a worker along. The parent calls `call`; the child runs `main`, which knows no database.
+"""
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from webapp.datasets.readers.options import Options
+from webapp.datasets.refusal import Refusal
+
+PASSED_ON = ("HONE_MAX_UPLOAD_BYTES", "HONE_MAX_COLUMNS", "HONE_RUN_MEMORY_BYTES")
+SECONDS = 3600
+BASE = 2 << 30  # address space of the interpreter, the libraries and their threads
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def call(module: str, function: str, path: Path, work: Path, options: Options) -> Any:
+    """The answer, as JSON carries it, of a `function(path, work, options)` of a reader's `module`.
+
+    Raises Refusal, also when the process dies of the file or needs more memory than a run may.
+    """
+    outcome = work / "outcome.json"
+    task = {
+        "module": module,
+        "function": function,
+        "path": str(path),
+        "work": str(work),
+        "options": options.model_dump(),
+        "settings": {name: getattr(settings, name) for name in PASSED_ON},
+    }
+    outcome.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "webapp.datasets.readers.isolated", json.dumps(task)]
+    try:
+        subprocess.run(command, cwd=ROOT, capture_output=True, timeout=SECONDS, check=True)
+        answer = json.loads(outcome.read_text())
+    except (subprocess.SubprocessError, FileNotFoundError) as error:
+        memory = settings.HONE_RUN_MEMORY_BYTES / 2**30
+        raise Refusal(
+            f"This file cannot be read: it is damaged, or needs more than {memory:g} GB of memory at once.",
+            "Write it again, in smaller row groups or with fewer rows or columns, or upload it as CSV.",
+        ) from error
+    if "refusal" in answer:
+        raise Refusal(**answer["refusal"])
+    return answer["value"]
+
+
+def main(task: dict[str, Any]) -> None:
+    """Do `task` and write its outcome into its folder `work`."""
+    path, work, options = Path(task["path"]), Path(task["work"]), Options(**task["options"])
+    settings.configure(**task["settings"])
+    memory = BASE + settings.HONE_RUN_MEMORY_BYTES + 2 * path.stat().st_size
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    reader = importlib.import_module(f"webapp.datasets.readers.{task['module']}")
+    try:
+        answer = {"value": getattr(reader, task["function"])(path, work, options)}
+    except Refusal as refusal:
+        answer = {"refusal": refusal.as_problem()}
+    (work / "outcome.json").write_text(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
