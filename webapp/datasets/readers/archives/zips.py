@@ -154,12 +154,10 @@ class Zip:
 
     def _list(self, limit: int) -> None:
         n_members, begin, size = self._directory()
-        if n_members > MAX_MEMBERS or size > MAX_DIRECTORY:
-            refuse_many()
         directory = os.pread(self._file, size, begin)
         found = list(_entries(directory, n_members))
         total, offsets = 0, sorted(entry[0].offset for entry in found)
-        ends = dict(zip(offsets, [*offsets[1:], begin], strict=True))
+        ends = dict(pairwise([*offsets, begin]))
         if len(ends) < len(found):
             twice = next(a for a, b in pairwise(offsets) if a == b)
             _refuse_overlap(next(entry[0].name for entry in found if entry[0].offset == twice))
@@ -199,6 +197,8 @@ class Zip:
             count, begin, size, position = self._directory_64(position, (count, begin, size))
         elif disk or first:
             _refuse_parts()
+        if count > MAX_MEMBERS or MAX_DIRECTORY < size <= self._size:
+            refuse_many()
         if begin + size != position or count * CENTRAL.size > size:
             _refuse_cut("the list of its files is not where it says")
         return count, begin, size
