@@ -49,7 +49,6 @@ REFUSED = {
     "UTF-16 cut in half": (IRIS.encode("utf-16")[:-1], "file", "begins as UTF-16 text"),
     "a PNG named .csv": (b"\x89PNG\r\n\x1a\n" + bytes(100), "file", "a PNG picture"),
     "a PDF named .csv": (b"%PDF-1.7\n" + bytes(100), "file", "a PDF document"),
-    "a zip named .csv": (zipped("iris.csv"), "file", "a zip archive"),
     "a workbook named .csv": (zipped("[Content_Types].xml", "xl/sheet.xml"), "file", "an Excel workbook"),
     "gzip named .csv": (gzip.compress(IRIS.encode()), "file", "compressed with gzip"),
     "a web page named .csv": ("\n<!DOCTYPE html><html></html>", "file", "a web page"),
