@@ -12,6 +12,7 @@ from webapp.charts.text import label
 AT_MOST = 2_000
 SYMBOLS = ("circle", "x", "square", "triangle-up", "diamond", "star")
 COLOURS = 8
+CLASSES = 16
 MARKER = {"size": 6, "opacity": 0.75}
 FEW, MANY = 0.02, 0.98  # quantiles beyond which colours do not change: one far value leaves the others theirs
 TICKS = 5
@@ -25,20 +26,35 @@ def projection_by_class(
     shares: Sequence[float],
     seed: int = 0,
 ) -> Figure:
-    """Points (m) with class numbers `codes` into `classes`; `shares` (2) of the variance on each axis."""
+    """Points (m) with class numbers `codes` into `classes`; `shares` (2) of the variance on each axis.
+
+    The `CLASSES` most frequent classes have a look of their own.
+    """
     x, y, codes = _sampled(seed, x, y, codes)
+    counts = np.bincount(codes.astype(np.intp), minlength=len(classes))
+    shown = np.sort(np.argsort(-counts, kind="stable")[:CLASSES])
     groups = [
-        Scatter(
-            x=x[codes == code],
-            y=y[codes == code],
-            name=label(name),
-            mode="markers",
-            marker={**MARKER, "symbol": SYMBOLS[code // COLOURS % len(SYMBOLS)]},
-            hovertemplate=f"{label(name)}<extra></extra>",
+        _group(
+            x[codes == code], y[codes == code], str(classes[code]), SYMBOLS[code // COLOURS % len(SYMBOLS)]
         )
-        for code, name in enumerate(classes)
+        for code in shown
     ]
+    rest = ~np.isin(codes, shown)
+    if rest.any():
+        groups.append(_group(x[rest], y[rest], f"{len(classes) - CLASSES:,} others", "circle-open"))
     return Figure(groups, {"showlegend": True, **_layout(shares)})
+
+
+def _group(x: np.ndarray, y: np.ndarray, name: str, symbol: str) -> Scatter:
+    marker = {**MARKER, "symbol": symbol}
+    return Scatter(
+        x=x,
+        y=y,
+        name=label(name),
+        mode="markers",
+        marker=marker,
+        hovertemplate=f"{label(name)}<extra></extra>",
+    )
 
 
 def projection_by_value(

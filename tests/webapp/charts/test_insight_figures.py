@@ -119,6 +119,20 @@ def test_each_class_is_a_trace_and_beyond_eight_the_symbol_changes() -> None:
     assert traces[0].marker.symbol == traces[7].marker.symbol != traces[8].marker.symbol
 
 
+def test_of_very_many_classes_the_most_frequent_are_told_apart() -> None:
+    codes = np.repeat(np.arange(30), np.arange(1, 31))
+    traces = projection_by_class(codes, codes, codes, [str(i) for i in range(30)], [0.5, 0.5]).data
+    assert [trace.name for trace in traces] == [str(i) for i in range(14, 30)] + ["14 others"]
+    assert sum(len(trace.x) for trace in traces) == len(codes)
+
+
+def test_of_very_many_classes_some_are_named() -> None:
+    names = [str(i) for i in range(100)]
+    figure = class_balance_by_part(names, [[1] * 100] * 3)
+    assert list(figure.layout.xaxis.ticktext) == names[::3]
+    assert [len(bars.x) for bars in figure.data] == [100] * 3
+
+
 def test_one_far_value_leaves_the_others_their_colours() -> None:
     values = np.append(np.arange(100.0), 1e9)
     marker = projection_by_value(values, values, values, [0.5, 0.5]).data[0].marker
