@@ -29,13 +29,14 @@ MAX_CLASSES = 50
 class Target(NamedTuple):
     """The answers of the sampled rows: class numbers below `n_classes`, or numbers when that is 0.
 
-    Classes are numbered from the most frequent on; `names` are theirs.
+    Classes are numbered from the most frequent on; `names` are theirs, `places` their numbers as they came.
     """
 
     values: npt.NDArray[np.generic]
     n_classes: int
     folds: Ints
     names: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 def class_target(codes: Ints, seed: int, names: Sequence[str] = ()) -> Target:
@@ -43,8 +44,9 @@ def class_target(codes: Ints, seed: int, names: Sequence[str] = ()) -> Target:
     order = np.argsort(-np.bincount(codes), kind="stable")
     rank = np.empty(len(order), np.intp)
     rank[order] = np.minimum(np.arange(len(order)), MAX_CLASSES - 1)
-    kept = tuple(names[i] for i in order[:MAX_CLASSES]) if names else ()
-    return Target(rank[codes], int(rank.max(initial=0)) + 1, _folds(len(codes), seed), kept)
+    places = tuple(order[:MAX_CLASSES].tolist())
+    kept = tuple(names[place] for place in places) if names else ()
+    return Target(rank[codes], int(rank.max(initial=0)) + 1, _folds(len(codes), seed), kept, places)
 
 
 def number_target(values: Floats, seed: int) -> Target:

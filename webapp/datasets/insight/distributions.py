@@ -54,12 +54,10 @@ def _counts(values: Floats, edges: Floats) -> list[int]:
 
 
 def _by_class(values: Floats, edges: Floats, target: Target) -> dict[str, list[int]]:
-    """The counts of the `CLASSES` most frequent classes."""
+    """The counts of the `CLASSES` most frequent classes, in the order in which classes are numbered."""
     known = ~np.isnan(values)
-    return {
-        name: _counts(values[known & (target.values == code)], edges)
-        for code, name in enumerate(target.names[:CLASSES])
-    }
+    shown = sorted(range(len(target.names[:CLASSES])), key=target.places.__getitem__)
+    return {target.names[code]: _counts(values[known & (target.values == code)], edges) for code in shown}
 
 
 def _some(beyond: Floats, seed: int) -> Floats:

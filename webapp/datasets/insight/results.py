@@ -40,7 +40,10 @@ class Correlations(_Result):
 
 
 class Projection(_Result):
-    """Training rows on their first two principal components; `values` are class numbers or the target."""
+    """Training rows on their first two principal components; `values` are class numbers or the target.
+
+    Of many labels it is the first that a row has, or their number when it has none.
+    """
 
     x: list[float]
     y: list[float]

@@ -84,6 +84,15 @@ def test_the_number_of_a_row_in_a_sorted_file_is_a_leak_of_the_order(name: str) 
     assert "sorted" in next(finding for finding in found if finding.kind == "leak").why
 
 
+def test_a_time_that_tells_a_target_which_drifts_asks_for_a_split_by_time() -> None:
+    y = np.random.default_rng(0).normal(size=1000).cumsum()
+    start = pl.datetime(2020, 1, 1)
+    time = pl.datetime_range(start, start + pl.duration(days=999), "1d", eager=True)
+    found = kinds(look(noise(time=time), y, features=np.zeros((1000, 3), np.float32)))["leak"]
+    assert found.columns == ["time"]
+    assert "split by time" in found.fix
+
+
 def test_the_number_of_a_row_that_tells_nothing_is_an_identifier() -> None:
     found = kinds(look(noise(number=np.arange(1000.0)), coin()))
     assert found["identifier"].columns == ["number"]
@@ -159,6 +168,13 @@ def test_more_inputs_than_training_rows_are_told(width: int, severity: str | Non
     features = np.zeros((1000, width), np.float32)
     found = kinds(look(noise(), coin(), features=features)).get("wide")
     assert (found and found.severity) == severity
+
+
+def test_rows_that_are_half_empty_are_told() -> None:
+    gaps = np.where(np.arange(1000) % 10 == 0, np.nan, 1.0)
+    rows = noise(c=gaps, d=gaps + np.arange(1000)).fill_nan(None)
+    found = kinds(look(rows, coin()))["sparse"]
+    assert found.what.startswith("In 10.0% of the rows half of the inputs or more are empty")
 
 
 def test_columns_that_are_empty_constant_or_twins_are_named() -> None:
@@ -239,7 +255,7 @@ def test_rows_without_a_target_are_left_out_and_the_table_may_be_a_file(tmp_path
         tmp_path / "table.arrow", columns, features, y, (100, 39, 39), Task.MULTICLASS, ["0", "1", "2"]
     )
     assert found.rows == len(y)
-    assert list(found.distributions[0].by_class) == ["1", "0", "2"]  # the most frequent first
+    assert list(found.distributions[0].by_class) == ["0", "1", "2"]
 
 
 def test_images_beside_their_table_of_labels_are_studied_without_columns() -> None:

@@ -18,6 +18,7 @@ FINDERS: tuple[Callable[[Facts], list[Finding]], ...] = (
     sizes.coarse_parts,
     sizes.more_inputs_than_rows,
     columns.incomplete,
+    columns.sparse_rows,
     columns.constant,
     columns.twins,
     columns.long_tails,

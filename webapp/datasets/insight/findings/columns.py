@@ -1,8 +1,9 @@
-"""Columns that are empty, never change, say the same as another, or reach too far."""
+"""Columns and rows that are empty; columns that never change, say the same as another, or reach too far."""
 
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from webapp.datasets.insight.correlations import copies
 from webapp.datasets.insight.facts import Facts, listed
@@ -14,7 +15,7 @@ NEARLY_ALL = 0.995
 SKEWED = 3.0
 FEWEST_VALUES = 20
 FAR_OUT = 20.0  # quartiles' distances
-RARE = 0.01
+RARE, MANY = 0.01, 0.1
 
 
 def incomplete(facts: Facts) -> list[Finding]:
@@ -35,6 +36,27 @@ def incomplete(facts: Facts) -> list[Finding]:
             fix="Leave the emptiest columns out, or give each an input that says whether its value is "
             "missing.",
             columns=found,
+        )
+    ]
+
+
+def sparse_rows(facts: Facts) -> list[Finding]:
+    """Rows of which half the inputs or more are empty."""
+    if not facts.inputs:
+        return []
+    empty = facts.table.select(pl.sum_horizontal(pl.col(facts.inputs).is_null())).to_series()
+    share = float((empty >= HALF * len(facts.inputs)).sum()) / max(1, len(empty))
+    if share < RARE:
+        return []
+    return [
+        Finding(
+            kind="sparse",
+            severity="medium" if share >= MANY else "low",
+            what=f"In {share:.1%} of the rows half of the inputs or more are empty.",
+            why="Filled with means, these rows look alike, whatever they are: the network gets their answers "
+            "wrong, or learns that empty means something.",
+            fix="Find out why they are empty. Leave such rows out, if those to be predicted will be "
+            "complete.",
         )
     ]
 
