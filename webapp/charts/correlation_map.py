@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from plotly.graph_objects import Figure, Heatmap
 
 from webapp.charts.text import label
@@ -12,17 +13,17 @@ SPACIOUS = 16  # and up to which they are named on both sides
 
 def correlation_map(names: Sequence[str], coefficients: Sequence[Sequence[float | None]]) -> Figure:
     """`coefficients` (n, n) between -1 and 1 of the columns `names` (n); None is a gap."""
-    places, full = list(range(len(names))), [label(name, 80) for name in names]
+    places = list(range(len(names)))
+    numbers = np.array(coefficients, np.float64).reshape(len(names), len(names))
     cells = Heatmap(
-        z=coefficients, x=places, y=places, zmin=-1, zmax=1, autocolorscale=True, xgap=1, ygap=1,
-        customdata=[[[down, across] for across in full] for down in full],
+        z=numbers, x=places, y=places, zmin=-1, zmax=1, autocolorscale=True, xgap=1, ygap=1,
         texttemplate="%{z:.2f}" if len(names) <= READABLE else None,
-        hovertemplate="%{customdata[0]} and %{customdata[1]}: %{z:.3f}<extra></extra>",
+        hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
         colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1], "xpad": 6},
     )  # fmt: skip
     many = len(names) > SPACIOUS
     axis = {
-        "tickmode": "array", "tickvals": places, "ticktext": [label(name, 18) for name in names],
+        "tickmode": "array", "tickvals": places, "ticktext": [label(name, 20) for name in names],
         "tickfont": {"size": 9 if many else 11},
         "showgrid": False, "showline": False, "showspikes": False, "constrain": "domain",
     }  # fmt: skip

@@ -69,7 +69,7 @@ def distribution_by_class(
         lines,
         {
             "showlegend": True,
-            "xaxis": {"title": {"text": label(title, 60)}},
+            "xaxis": {"title": {"text": label(title, 60)}, "showspikes": False},
             "yaxis": {"title": {"text": "share of the class"}, "tickformat": ".0%", "rangemode": "tozero"},
         },
     )

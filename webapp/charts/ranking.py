@@ -26,7 +26,7 @@ def strengths(names: Sequence[str], shares: Sequence[float], used: Sequence[bool
     used = [True] * len(names) if used is None else list(used)
     notes = ["" if is_used else ", not an input" for is_used in used]
     figure = _ranking(names, shares, [not one for one in used], notes, "%{x:.1%}%{customdata}")
-    return _percent(figure, "explains of the target, alone")
+    return _percent(figure, "share of the target it explains alone")
 
 
 def missing_shares(names: Sequence[str], shares: Sequence[float]) -> Figure:

@@ -27,6 +27,7 @@ FIGURES = [
     missing_patterns(["a", "b"], [([], 0.75), ([0, 1], 0.25)]),
     missing_patterns([], []),
     correlation_map(["a", "b"], [[1.0, None], [None, 1.0]]),
+    correlation_map([], []),
     class_balance_by_part(["a", "b"], [[8, 2], [3, 1], [0, 0]]),
     projection_by_class([0.0, 1.0], [1.0, 0.0], [0, 1], ["a", "b"], [0.7, 0.2]),
     projection_by_class([], [], [], ["a"], [0.7, 0.2]),
