@@ -75,8 +75,8 @@ def _duplicates(plan: Plan) -> npt.NDArray[Any] | None:
 def _are_copies(duplicates: npt.NDArray[Any] | None) -> bool:
     """Whether equal rows are copies of each other, which must not be both learnt and judged by.
 
-    Where most rows repeat others, that is how the data are (a few yes-or-no questions, say), and new data will
-    repeat them as well.
+    Where most rows repeat others, that is how the data are (a few yes-or-no questions, say), and new data
+    will repeat them as well.
     """
     return duplicates is not None and 2 * _distinct(duplicates) >= len(duplicates)
 

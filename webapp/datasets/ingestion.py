@@ -16,6 +16,7 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.models import LEASE, Dataset, LeaseLostError, Version
 from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
+from webapp.datasets.studying import study_version
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,9 @@ def _make(version: Version, work: Path) -> None:
     version.hold(60)
     made = work / "version"
     made.mkdir()
-    facts = building.build(version.table, version.choices, made, _progress(version, 60, 99))
+    facts = building.build(version.table, version.choices, made, _progress(version, 60, 85))
+    version.hold(85)
+    study_version(version.table, made, facts, _progress(version, 85, 99))
     version.hold(99)
     version.folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(version.folder, ignore_errors=True)  # of an attempt that died between the two moves

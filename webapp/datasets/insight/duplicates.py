@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-CHUNK_BYTES = 1 << 24
+from webapp.datasets.splitting import duplicate_codes
 
 
 class Duplicates(NamedTuple):
@@ -26,7 +26,7 @@ def duplicates(
     """Of all rows of `features` (m, n), in the order train, dev, test with `parts` rows each."""
     rows = pl.DataFrame(
         {
-            "inputs": fingerprints(features),
+            "inputs": duplicate_codes(features),
             "part": np.repeat(np.arange(3), parts),
             "label": _codes(labels),
         }
@@ -45,31 +45,6 @@ def duplicates(
     )
 
 
-def fingerprints(features: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """A 64-bit number for each row of `features` (m, n), equal for equal rows; read a piece at a time.
-
-    Multilinear hashing, sum of (word * random number) modulo 2^64: two different rows share a number with a
-    probability below 2^-32, nearly always below 2^-48. Carter and Wegman 1979, https://doi.org/10.1016/0022-0000(79)90044-8
-    """
-    m, n = features.shape[0], int(np.prod(features.shape[1:]))
-    factors = np.random.default_rng(1979).integers(0, 2**64, n, dtype=np.uint64)
-    found = np.empty(m, np.uint64)
-    step = max(1, CHUNK_BYTES // max(1, 8 * n))
-    for start in range(0, m, step):
-        block = _words(features[start : start + step]).reshape(-1, n)
-        found[start : start + step] = (block * factors).sum(axis=1, dtype=np.uint64)
-    return found
-
-
-def _words(block: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """Numbers as words that differ when they do. A float's low bits are mostly 0: its high ones go there."""
-    if block.dtype.kind != "f":
-        return block.astype(np.uint64)
-    words = (block.astype(np.float32) + np.float32(0)).view(np.uint32)  # -0 is 0
-    words[np.isnan(block)] = 0x7FC00000
-    return (words ^ (words >> np.uint32(16))).astype(np.uint64)
-
-
 def _codes(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """One number for each answer; a row of many labels is one answer."""
-    return labels if labels.ndim == 1 else fingerprints(labels)
+    return labels if labels.ndim == 1 else duplicate_codes(labels)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from webapp.datasets.features import class_name
+from webapp.datasets.columns.values import level_name
 from webapp.datasets.insight.association import (
     Target,
     binned,
@@ -118,7 +118,7 @@ def target_of(values: pl.Series, task: str, classes: Sequence[str], seed: int) -
     distinct = values.unique().sort()
     code_of = {value: code for code, value in enumerate(distinct)}
     codes = values.replace_strict(code_of, return_dtype=pl.Int64).to_numpy().astype(np.intp)
-    return class_target(codes, seed, [class_name(value) for value in distinct])
+    return class_target(codes, seed, [level_name(value) for value in distinct])
 
 
 def balance(

@@ -13,6 +13,7 @@ from engine.splits import Sizes
 from webapp.datasets.preparation import estimate_for, outputs_for
 from webapp.runs.presentation import duration
 
+from .augmentation import augmented
 from .drawing import Drawing, Layer, draw
 from .fields import Bound, walk
 from .spec_form import SpecForm
@@ -122,6 +123,14 @@ class Consequences:
             LayerSize(layer_name(name), " × ".join(f"{side:,}" for side in shape), n_parameters)
             for name, shape, n_parameters in self.estimate.layers
         ]
+
+    @cached_property
+    def augmented(self) -> str:
+        """Images before and after augmentation, as a PNG in base64; empty when nothing is augmented."""
+        spec = self.draft
+        if spec is None or not spec.augmentations or "augmentations" in self.form.problems:
+            return ""
+        return augmented(self.version, spec) if self.version.image_shape else ""
 
     @cached_property
     def drawing(self) -> Drawing | None:
