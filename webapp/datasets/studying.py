@@ -1,4 +1,4 @@
-"""A version that was just built is looked at as a whole; the findings lie beside its arrays, for pages to read.
+"""A version that was just built is looked at as a whole; pages read what is found beside its arrays.
 
 insight.json    what each column tells, warnings, a map of the examples
 check.json      whether train, dev and test come from one distribution
