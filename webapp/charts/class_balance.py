@@ -1,17 +1,20 @@
 """How many examples each class has: a lopsided set makes a low error rate easy and meaningless."""
 
 from collections.abc import Sequence
-from html import escape
 
 from plotly.graph_objects import Bar, Figure
+
+from webapp.charts.text import label
+
+PARTS = ("train", "dev", "test")
+NAMED = 40  # classes up to which every one is named below its bars
 
 
 def class_balance(classes: Sequence[str], counts: Sequence[int]) -> Figure:
     """One bar a class, in the order given; `classes` and `counts` have the same length."""
     total = sum(counts) or 1
     bars = Bar(
-        # Plotly reads <b> and the like in a text as markup
-        x=[escape(str(name), quote=False) for name in classes],
+        x=[label(name) for name in classes],
         y=list(counts),
         customdata=[count / total for count in counts],
         meta={"series": "train"},
@@ -25,5 +28,42 @@ def class_balance(classes: Sequence[str], counts: Sequence[int]) -> Figure:
             # a class called "3" is a name and not a number
             "xaxis": {"type": "category", "title": {"text": "class"}},
             "yaxis": {"title": {"text": "examples"}, "tickformat": ",d"},
+        },
+    )
+
+
+def class_balance_by_part(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Figure:
+    """Beside each other the share of each class in train, dev and test; `counts` are (3, classes).
+
+    Shares and not rows: dev and test are meant to be smaller, but to have the same mixture.
+    """
+    places, step = list(range(len(classes))), 1 + len(classes) // NAMED
+    bars = [
+        Bar(
+            x=places,
+            y=[count / (sum(own) or 1) for count in own],
+            customdata=list(own),
+            name=part,
+            meta={"series": part},
+            hovertemplate="%{y:.1%} (%{customdata:,})",
+        )
+        for part, own in zip(PARTS, counts, strict=True)
+        if sum(own)
+    ]
+    return Figure(
+        bars,
+        {
+            "showlegend": True,
+            "barmode": "group",
+            "bargap": 0.25,
+            "bargroupgap": 0.04,
+            "xaxis": {
+                "tickmode": "array",
+                "tickvals": places[::step],
+                "ticktext": [label(name, 18) for name in classes[::step]],
+                "title": {"text": "class"},
+                "showspikes": False,
+            },
+            "yaxis": {"title": {"text": "share of the part"}, "tickformat": ".0%"},
         },
     )

@@ -32,6 +32,15 @@ INK: dict[Scheme, dict[str, str]] = {
         "strong": "#e8e9ed",
     },
 }
+# The middle is the ground, so that nothing looks like nothing; both ends differ for every kind of sight.
+DIVERGING: dict[Scheme, tuple[str, ...]] = {
+    "light": ("#00476f", "#0072b2", "#8fbfdd", "#f7f7f9", "#f0b48a", "#d55e00", "#8a3d00"),
+    "dark": ("#9ad0f5", "#429fda", "#24567a", "#2b2d34", "#7d4a23", "#f07b25", "#ffc08f"),
+}
+SEQUENTIAL: dict[Scheme, tuple[str, ...]] = {
+    "light": ("#b5d5ea", "#7ab4da", "#3391cc", "#00639c", "#00304d"),
+    "dark": ("#28587a", "#33789f", "#429fda", "#8cc8f2", "#e6f4fe"),
+}
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
 
 
@@ -55,6 +64,11 @@ def template(scheme: Scheme) -> layout.Template:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 12, "color": ink["text"]},
             "colorway": OTHERS[scheme],
+            "colorscale": {
+                "diverging": _scale(DIVERGING[scheme]),
+                "sequential": _scale(SEQUENTIAL[scheme]),
+                "sequentialminus": _scale(SEQUENTIAL[scheme][::-1]),
+            },
             "margin": {"l": 16, "r": 8, "t": 12, "b": 16},  # and what the axes' own titles take
             "xaxis": {**axis, **spike, "showgrid": False, "showline": True, "exponentformat": "SI"},
             "yaxis": axis,
@@ -69,3 +83,8 @@ def template(scheme: Scheme) -> layout.Template:
             "bargap": 0.15,
         }
     )
+
+
+def _scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
+    """The colours at equal distances from 0 to 1."""
+    return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]

@@ -27,7 +27,7 @@ def read(dataset: Dataset, recipe: Recipe, work: Path, tell: Tell) -> Path:
     if dataset.builtin:
         folder = work / "reading"
         folder.mkdir()
-        notes = BUILTINS[dataset.builtin].write(folder / "table.arrow")
+        notes = BUILTINS[dataset.builtin].write(folder)
         return _noted(folder, notes)
     return _read(dataset.source, recipe, work, tell)
 

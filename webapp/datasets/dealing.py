@@ -15,17 +15,22 @@ from webapp.datasets.splitting import Parts, duplicate_codes, split
 
 def deal(plan: Plan) -> Parts:
     """Which of the plan's rows train, tune and judge. Raises Refusal, at the field split."""
+    duplicates = _duplicates(plan)
     column = {plan.split.kind: _cells(plan, plan.split.column)} if plan.split.column else {}
-    return split(
+    dealt = split(
         plan.split,
         len(plan.rows),
         labels=plan.labels.values,
         groups=_groups(column.get("group")),
         times=_times(plan, column.get("time")),
         parts=column.get("column"),
-        duplicates=_duplicates(plan),
+        duplicates=duplicates if _are_copies(duplicates) else None,
         class_names=plan.labels.classes,
     )
+    if duplicates is None or _are_copies(duplicates):
+        return dealt
+    note = f"Only {_distinct(duplicates):,} different examples occur, so equal ones were not kept together."
+    return dealt._replace(notes=[*dealt.notes, note])
 
 
 def _cells(plan: Plan, name: str) -> pl.Series:
@@ -65,3 +70,16 @@ def _duplicates(plan: Plan) -> npt.NDArray[Any] | None:
     else:
         codes = duplicate_codes(pl.scan_ipc(plan.table).select(one.name for one in plan.inputs))
     return None if codes.max() + 1 == len(codes) else codes[plan.rows]
+
+
+def _are_copies(duplicates: npt.NDArray[Any] | None) -> bool:
+    """Whether equal rows are copies of each other, which must not be both learnt and judged by.
+
+    Where most rows repeat others, that is how the data are (a few yes-or-no questions, say), and new data will
+    repeat them as well.
+    """
+    return duplicates is not None and 2 * _distinct(duplicates) >= len(duplicates)
+
+
+def _distinct(duplicates: npt.NDArray[Any]) -> int:
+    return len(np.unique(duplicates))

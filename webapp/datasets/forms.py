@@ -2,10 +2,8 @@
 
 from django import forms
 
-from webapp.datasets import features, targets
 from webapp.datasets.models import Dataset, Version
 from webapp.datasets.recipe import Recipe
-from webapp.datasets.refusal import Refusal
 
 
 class StartForm(forms.Form):
@@ -49,13 +47,3 @@ class TargetForm(forms.Form):
         names = [column["name"] for column in version.columns if column["kind"] != "empty"]
         self.fields["target"].choices = [(name, name) for name in names]
         self.fields["target"].initial = version.target
-
-    def clean_target(self) -> str:
-        """The target, if it can be predicted from the other columns."""
-        name: str = self.cleaned_data["target"]
-        try:
-            targets.choose(self.version.columns, name)
-            features.with_roles(self.version.columns, name)
-        except Refusal as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
-        return name

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 
 @dataclass(frozen=True)
 class Builtin:
-    """`make` builds the table, its target in the column `target`; it may be slow and import much."""
+    """`make` builds the table, its target in the column `target`; it may be slow and import much.
+
+    Of images, `pixels` makes the array, uint8 (rows, height, width, channels); the table has their labels.
+    """
 
     key: str
     title: str
@@ -19,10 +24,13 @@ class Builtin:
     teaches: str
     target: str
     make: Callable[[], pl.DataFrame]
+    pixels: Callable[[], npt.NDArray[np.uint8]] | None = None
 
-    def write(self, destination: Path) -> list[str]:
-        """Write the table as an Arrow file, as a reader does; notes for people."""
+    def write(self, folder: Path) -> list[str]:
+        """Write table.arrow, and images.npy if these are images, as a reader does; notes for people."""
+        if self.pixels is not None:
+            np.save(folder / "images.npy", self.pixels())
         table = self.make()
         numbers = [name for name, kind in table.schema.items() if kind.is_numeric()]
-        table.with_columns(pl.col(numbers).cast(pl.Float64)).write_ipc(destination)
+        table.with_columns(pl.col(numbers).cast(pl.Float64)).write_ipc(folder / "table.arrow")
         return [f"Built in: {self.teaches}"]

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from webapp.datasets.builtin.registry import Builtin
@@ -20,6 +23,15 @@ def _loader(function: str, target: str, classes: bool = True) -> Callable[[], pl
     return make
 
 
+def _digits() -> Any:
+    return import_module("sklearn.datasets").load_digits()
+
+
+def _digit_pixels() -> npt.NDArray[np.uint8]:
+    """The images (1797, 8, 8, 1); the 17 greys of the original spread over 0 to 255."""
+    return (_digits().images[..., None] * (255 / 16)).round().astype(np.uint8)
+
+
 TABLES = (
     Builtin(
         key="digits",
@@ -29,7 +41,8 @@ TABLES = (
         task="multiclass",
         teaches="handwritten digits of 8 x 8 pixels, the classic first success: a small network passes 96%.",
         target="digit",
-        make=_loader("load_digits", "digit"),
+        make=lambda: pl.DataFrame({"digit": _digits().target.astype(str)}),
+        pixels=_digit_pixels,
     ),
     Builtin(
         key="breast_cancer",
