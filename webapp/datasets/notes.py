@@ -10,6 +10,17 @@ from webapp.datasets.roles import LEFT_OUT
 
 Column = dict[str, Any]
 MAX_NOTES = 20
+TAKEN_FOR = {
+    Kind.NUMERIC: "numbers",
+    Kind.INTEGER: "whole numbers",
+    Kind.BOOLEAN: "yes or no",
+    Kind.CATEGORY: "categories",
+    Kind.DATE: "dates",
+    Kind.TEXT: "texts",
+    Kind.IDENTIFIER: "identifiers",
+    Kind.CONSTANT: "constant",
+    Kind.EMPTY: "empty",
+}
 
 
 def of_plan(plan: Plan) -> list[str]:
@@ -32,24 +43,11 @@ def of_column(column: Column) -> list[str]:
     if column["role"] == "split":
         return [f"Column “{name}” is not an input: {column['why']}."]
     if column["kind"] != column["detected"]:
-        return [f"Column “{name}” is taken for {_KINDS[Kind(column['kind'])]}, as you chose."]
+        return [f"Column “{name}” is taken for {TAKEN_FOR[Kind(column['kind'])]}, as you chose."]
     if column["holds"] == Kind.DATE and column["ambiguous"]:
         written = IN_WORDS[column["order"]]
         return [f"Column “{name}”: dates are read as {written}, but another order would fit, too."]
     return []
-
-
-_KINDS = {
-    Kind.NUMERIC: "numbers",
-    Kind.INTEGER: "whole numbers",
-    Kind.BOOLEAN: "yes or no",
-    Kind.CATEGORY: "categories",
-    Kind.DATE: "dates",
-    Kind.TEXT: "texts",
-    Kind.IDENTIFIER: "identifiers",
-    Kind.CONSTANT: "constant",
-    Kind.EMPTY: "empty",
-}
 
 
 def _target_columns(names: Sequence[str]) -> str:

@@ -112,8 +112,8 @@ def own_split(split: SplitRecipe, columns: Sequence[Column]) -> SplitRecipe:
 def _inputs(columns: Sequence[Column], recipe: Recipe) -> list[Input]:
     used = [column for column in columns if column["role"] == "feature"]
     n_categories = sum(column["holds"] == Kind.CATEGORY for column in used)
-    at_most = max(2, MAX_ENCODED // max(1, n_categories))
-    return [Input.of(column, recipe, at_most) for column in used]
+    room = max(2, MAX_ENCODED // max(1, n_categories))
+    return [Input.of(column, recipe, room) for column in used]
 
 
 def _labelled(columns: Sequence[Column], cells: Sequence[pl.Series]) -> npt.NDArray[np.bool_]:

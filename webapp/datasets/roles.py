@@ -48,7 +48,9 @@ def _role(column: Column, targets: Sequence[str], recipe: Recipe, has_images: bo
         return _as("dropped", OF_IMAGES)
     if use is False:
         return _as("dropped", LEFT_OUT)
-    if kind == Kind.EMPTY or (kind in WHY and not use):
+    if column["holds"] == Kind.EMPTY:
+        return _as("dropped", WHY[Kind.EMPTY])
+    if kind in WHY and not use:
         return _as("dropped", WHY[kind])
     return _as("feature")
 

@@ -179,6 +179,13 @@ def test_a_corrected_kind_is_said(build: Build) -> None:
     assert "Column “zip” is taken for categories, as you chose." in made.facts["notes"]
 
 
+def test_a_column_that_turns_out_empty_is_not_used(build: Build) -> None:
+    made = build(
+        numbers(gap=["na", "-", None] * 20), columns={"gap": ColumnRecipe(kind=Kind.NUMERIC, use=True)}
+    )
+    assert made.column("gap")["why"] == "it has no values"
+
+
 def test_dates_that_could_be_read_otherwise_are_said(build: Build) -> None:
     made = build(numbers(day=["03/04/2024", "04/05/2024", "05/06/2024"] * 20))
     note = "Column “day”: dates are read as month/day/year, but another order would fit, too."
@@ -189,6 +196,17 @@ def test_rare_levels_are_those_of_training_rows(build: Build) -> None:
     made = build(numbers(c=["often"] * 55 + [f"rare {i}" for i in range(5)]), rare=3)
     assert made.pipeline.feature_names == ["a", "c=often", "c=other"]
     assert (made.x[made.rows >= 55, 2] == 1).all()
+
+
+def test_no_column_becomes_more_than_so_many_inputs(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {"a": [float(i) for i in range(300)], "y": ["no", "yes"] * 150}
+    made = build(many | {"c": [f"{i % 60}" + "x" for i in range(300)]})
+    assert made.column("c")["width"] == 50
+    monkeypatch.setattr("webapp.datasets.planning.MAX_ENCODED", 20)
+    made = build(many | {name: [f"{i % 60}" + "x" for i in range(300)] for name in "cd"})
+    assert made.column("c")["width"] == made.column("d")["width"] == 10
+    made = build(many | {"c": [f"{i % 60}" + "x" for i in range(300)]}, encoding="hashing")
+    assert made.column("c")["width"] == 20
 
 
 def test_classes_and_their_counts_are_told(build: Build) -> None:
@@ -231,6 +249,18 @@ def test_the_parts_that_a_file_names_are_kept(build: Build) -> None:
     assert sorted(made.rows[50:].tolist()) == list(range(50, 60))
     assert made.roles["split"] == "split"
     assert "Column “split” is not an input: it says how the rows are split." in made.facts["notes"]
+
+
+def test_what_dev_and_test_rows_hold_changes_nothing_in_the_pipeline(build: Build) -> None:
+    split = ["train"] * 40 + ["dev"] * 10 + ["test"] * 10
+    table = numbers(split=split, c=["x", None, "z"] * 20, gap=[None if i % 5 else float(i) for i in range(M)])
+    first = build(table, indicator=True)
+    changed = {"a": [1e6 + i for i in range(20)], "c": ["new"] * 20, "gap": [float(-i) for i in range(20)]}
+    second = build(
+        table | {name: table[name][:40] + cells for name, cells in changed.items()}, indicator=True
+    )
+    assert second.pipeline == first.pipeline
+    np.testing.assert_array_equal(second.x[:40], first.x[:40])
 
 
 def test_the_parts_that_a_file_names_may_be_overruled_but_are_no_input(build: Build) -> None:
@@ -318,6 +348,35 @@ def test_the_share_done_rises_to_one(tmp_path: Path) -> None:
     building.build(tmp_path, Recipe(), tmp_path, told.append)
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+def csv_of(table: dict[str, Any], path: Path) -> Path:
+    pl.DataFrame(table).write_csv(path)
+    return path
+
+
+def test_a_file_is_taken_all_the_way(tmp_path: Path) -> None:
+    table = numbers(day=[f"{1 + i % 28}.2.2024" for i in range(M)], c=["x", None, "z"] * 20)
+    building.try_out(csv_of(table, tmp_path / "a.csv"), Recipe(), tmp_path)
+    pipeline = Pipeline.model_validate_json((tmp_path / "version" / "pipeline.json").read_text())
+    assert [step.kind for step in pipeline.steps] == ["number", "date", "one_hot"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "field"),
+    [
+        (Recipe(targets=("z",)), "target"),
+        (Recipe(columns={"z": ColumnRecipe()}), "columns"),
+        (Recipe(split=SplitRecipe(kind="time", column="z")), "split"),
+    ],
+)
+def test_a_column_that_is_not_there_is_refused_at_a_glance(
+    recipe: Recipe, field: str, tmp_path: Path
+) -> None:
+    path = csv_of(numbers(), tmp_path / "a.csv")
+    with pytest.raises(Refusal, match="There is no column “z”") as caught:
+        building.glance(path, recipe, tmp_path)
+    assert caught.value.field == field
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """Which kind each column is, and what a person may say about it."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from webapp.datasets.columns import values as reading
 from webapp.datasets.columns.profile import describe
 from webapp.datasets.recipe import Kind
 from webapp.datasets.refusal import Refusal
@@ -63,12 +68,22 @@ def test_what_values_are_is_known_even_where_they_teach_nothing() -> None:
         ([0.0, 1.0], Kind.BOOLEAN, "boolean"),
         (["x", "y"], Kind.TEXT, "category"),
         (["1", "0", None], Kind.BOOLEAN, "boolean"),
+        (["na", None, "-"], Kind.NUMERIC, "empty"),
+        (["na", None, "-"], Kind.DATE, "empty"),
+        (["na", None, "-"], Kind.BOOLEAN, "empty"),
+        ([None, None], Kind.CATEGORY, "empty"),
+        (["a", "b"], Kind.IDENTIFIER, "category"),
         (["2024-01-31"], Kind.DATE, "date"),
     ],
 )
 def test_a_person_may_correct_the_kind(values: list[Any], kind: Kind, holds: str) -> None:
     facts = describe(pl.Series("a", values), kind)
     assert (facts["kind"], facts["holds"]) == (kind, holds)
+
+
+def test_missing_values_that_are_spelt_out_count_as_such_where_text_is_taken_for_numbers() -> None:
+    facts = describe(pl.Series("a", ["1", "na", "-", "2.5"]), Kind.NUMERIC)
+    assert (facts["present"], facts["missing"], facts["mean"]) == (2, 2, 1.75)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +123,28 @@ def test_a_kind_that_a_whole_column_does_not_allow_is_refused(
     with pytest.raises(Refusal) as caught:
         describe(pl.Series("a", values), kind)
     assert caught.value.message == message
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="0123456789.eE+-_ naif", max_size=8)), max_size=6))
+def test_any_text_is_a_number_or_missing_or_refused_at_its_row(cells: list[str | None]) -> None:
+    column = pl.Series("a", cells, dtype=pl.String)
+    row = None
+    try:
+        found = reading.numbers(column)
+    except Refusal as refusal:
+        row, found = refusal.row, np.zeros(len(cells))
+    assert row is None or cells[row - 2]
+    assert len(found) == len(cells)
+    assert not np.isinf(found).any()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.floats(-1e38, 1e38), st.booleans(), st.text(max_size=5)), max_size=6))
+def test_every_column_can_be_told(cells: list[Any]) -> None:
+    for kind in (float, str, bool):
+        chosen = [cell if isinstance(cell, kind) else None for cell in cells]
+        dtype = {float: pl.Float64, str: pl.String, bool: pl.Boolean}[kind]
+        facts = describe(pl.Series("a", chosen, dtype=dtype))
+        assert facts["present"] + facts["missing"] == len(cells)
+        assert json.loads(json.dumps(facts, allow_nan=False)) == facts

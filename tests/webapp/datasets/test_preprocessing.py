@@ -17,10 +17,10 @@ from webapp.datasets.recipe import ColumnRecipe, Kind, Recipe
 from webapp.datasets.refusal import Refusal
 
 
-def fit(table: pl.DataFrame, train: list[bool] | None = None, at_most: int = 50, **recipe: Any) -> Pipeline:
+def fit(table: pl.DataFrame, train: list[bool] | None = None, room: int = 1000, **recipe: Any) -> Pipeline:
     chosen = Recipe(**recipe)
     kinds = {name: one.kind for name, one in chosen.columns.items()}
-    inputs = [Input.of(describe(column, kinds.get(column.name)), chosen, at_most) for column in table]
+    inputs = [Input.of(describe(column, kinds.get(column.name)), chosen, room) for column in table]
     return Pipeline.fit(table, inputs, None if train is None else np.array(train))
 
 
@@ -82,7 +82,7 @@ def test_without_rare_levels_in_training_a_new_one_is_all_zeros() -> None:
 
 def test_only_so_many_levels_are_kept_the_most_frequent_first() -> None:
     table = pl.DataFrame({"x": [f"level {i}" for i in range(9) for _ in range(10 - i)]})
-    pipeline = fit(table, at_most=4)
+    pipeline = fit(table, room=4)
     assert pipeline.feature_names == ["x=level 0", "x=level 1", "x=level 2", "x=other"]
     assert pipeline.notes == ["Column “x”: 6 rare levels count as “other”."]
 
@@ -145,6 +145,14 @@ def test_new_rows_may_come_in_any_type_that_means_the_same() -> None:
     np.testing.assert_array_equal(pipeline.transform(as_learnt), pipeline.transform(otherwise))
 
 
+def test_new_columns_may_be_empty() -> None:
+    table = pl.DataFrame({"n": [1.0, 2.0], "b": [True, False], "c": ["p", "q"], "d": ["2024-01-01"] * 2})
+    pipeline = fit(table)
+    nothing = pl.DataFrame({name: [None, None] for name in table.columns})
+    assert pipeline.transform(nothing)[:, :2].tolist() == [[1.5, 0.5], [1.5, 0.5]]
+    assert pipeline.transform(table.clear()).shape == (0, pipeline.n_features)
+
+
 @pytest.mark.parametrize(
     ("rows", "row", "message"),
     [
@@ -152,6 +160,7 @@ def test_new_rows_may_come_in_any_type_that_means_the_same() -> None:
         ({"n": [1.0, float("inf")], "b": ["yes"] * 2}, 3, "Row 3, column “n”: “inf” is not a usable number."),
         ({"n": [1.0, 2.0], "b": ["no", "maybe"]}, 3, "Row 3, column “b”: “maybe” is not a yes or no."),
         ({"n": [datetime(2024, 1, 1)] * 2, "b": ["no"] * 2}, None, "Column “n” holds dates, not numbers."),
+        ({"n": pl.Series([[1]]), "b": ["no"]}, None, "Column “n” holds other values, not numbers."),
         ({"b": ["no"]}, None, "Column “n” is missing."),
         ({"a": ["no"]}, None, "Columns “n”, “b” are missing."),
     ],

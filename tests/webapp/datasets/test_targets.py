@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from webapp.datasets import labels, targets
 from webapp.datasets.columns.profile import describe
@@ -164,6 +166,19 @@ def test_lists_of_labels_become_a_column_for_each_label() -> None:
     assert found.classes == ["blue", "red"]
     assert found.values.tolist() == [[1, 1], [1, 0], [0, 1]]
     assert (found.values.dtype, found.counts) == (np.float32, [2, 2])
+
+
+LABEL = st.text(alphabet="ab c", min_size=1, max_size=3).filter(str.strip)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(LABEL, max_size=4), min_size=1, max_size=8), st.sampled_from(["; ", "|", " ;"]))
+def test_labels_that_were_joined_are_found_again(rows: list[list[str]], mark: str) -> None:
+    rows.append(["a", "b"])
+    found = encoded([mark.join(row) for row in rows], Task.MULTILABEL)
+    names = np.array(found.classes)
+    told = [set(names[row == 1]) for row in found.values]
+    assert told == [{label.strip() for label in row} for row in rows]
 
 
 def test_several_columns_become_a_label_each() -> None:

@@ -43,7 +43,8 @@ def orders_of(values: pl.Series) -> list[Order]:
     """The orders in which every present string is a date; more than one where no day is beyond the 12th."""
     present = values.drop_nulls()
     sample = spread(present, SAMPLE)
-    possible = [order for order in ORDERS if len(sample) and not parse(sample, order).null_count()]
+    looks = [order for order in ORDERS if len(sample) and re.match(LOOKS[order], sample[0])]
+    possible = [order for order in looks if not parse(sample, order).null_count()]
     return [order for order in possible if not parse(present, order).null_count()]
 
 

@@ -58,6 +58,8 @@ def forced(column: pl.Series, kind: Kind, found: Holding) -> Holding:
 
     Raises Refusal, naming the row, when they are not.
     """
+    if not column.count():
+        return Holding(Kind.EMPTY)
     if kind in (Kind.NUMERIC, Kind.INTEGER):
         array = values.numbers(column)
         if kind == Kind.INTEGER:
@@ -70,7 +72,7 @@ def forced(column: pl.Series, kind: Kind, found: Holding) -> Holding:
     if kind == Kind.DATE:
         return _forced_date(column, found)
     if kind == Kind.CATEGORY:
-        return Holding(Kind.CATEGORY if column.count() else Kind.EMPTY)
+        return Holding(Kind.CATEGORY)
     if kind == Kind.EMPTY:
         values.refuse_first(column, column.is_not_null(), 0, "empty")
     return found

@@ -23,10 +23,7 @@ Facts = dict[str, Any]
 N_BINS = 12
 MAX_LEVELS_SHOWN = 20
 EXACT_ROWS = 1 << 16  # beyond, quartiles and the number of many different values are estimates
-FENCES = (
-    1.5,
-    3.0,
-)  # outliers by Tukey: so many interquartile ranges beyond the quartiles, far ones twice as far
+FENCES = (1.5, 3.0)  # Tukey: outliers, and far ones, lie so many interquartile ranges beyond the quartiles
 
 
 def profile(
@@ -39,9 +36,7 @@ def profile(
     scan = pl.scan_ipc(table)
     names = scan.collect_schema().names()
     found: list[Facts] = []
-    for facts in each_column(
-        scan, names, lambda _, column: describe(column, (wanted or {}).get(column.name))
-    ):
+    for facts in each_column(scan, names, lambda _, one: describe(one, (wanted or {}).get(one.name))):
         found.append(facts)
         tell(len(found) / len(names))
     return found
@@ -52,6 +47,7 @@ def describe(column: pl.Series, wanted: Kind | None = None) -> Facts:
     column = values.clean(column)
     held = detected = kinds.holding(column)
     if wanted:
+        column = values.without_spelt(column, wanted)
         held = _forced(column, wanted, detected)
     facts = _counts(column) | _holding(held) | _statistics(column, held)
     kind = kinds.verdict(column, facts)

@@ -27,7 +27,7 @@ def numbers(values: pl.Series, first: int = 0) -> Floats:
     elif values.dtype == pl.String:
         found = _numbers_in_text(values, first)
     else:
-        refuse_type(values, "dates", "numbers")
+        refuse_type(values, "numbers")
     if len(found) and not (found.min() >= -LARGEST and found.max() <= LARGEST):
         _refuse_large(values, found, first)
     return found
@@ -81,16 +81,21 @@ def moments(values: pl.Series, order: dates.Order, first: int = 0) -> pl.Series:
     if values.dtype == pl.Date or values.dtype == pl.Null:
         return values.cast(dates.MOMENT)
     if not isinstance(values.dtype, pl.Datetime):
-        refuse_type(values, "numbers", "dates")
+        refuse_type(values, "dates")
     zoned = values.dt.convert_time_zone("UTC") if values.dtype.time_zone else values
     return zoned.dt.replace_time_zone(None).dt.cast_time_unit("us")
 
 
 def missing(values: pl.Series, holds: Kind) -> npt.NDArray[np.bool_]:
     """Where (m,) a column that holds such values has none."""
-    if values.dtype == pl.String and holds != Kind.CATEGORY:
-        values = values.to_frame().select(text_of(values.name)).to_series()
-    return clean(values).is_null().to_numpy()
+    return clean(without_spelt(values, holds)).is_null().to_numpy()
+
+
+def without_spelt(values: pl.Series, holds: Kind) -> pl.Series:
+    """The values with null for NA and its like, where text is to be numbers, dates, or yes and no."""
+    if values.dtype == pl.String and holds in (Kind.NUMERIC, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE):
+        return values.to_frame().select(text_of(values.name)).to_series()
+    return values
 
 
 def clean(values: pl.Series) -> pl.Series:
@@ -98,10 +103,12 @@ def clean(values: pl.Series) -> pl.Series:
     return values.fill_nan(None) if values.dtype.is_float() else values
 
 
-def refuse_type(values: pl.Series, held: str, wanted: str) -> NoReturn:
+def refuse_type(values: pl.Series, wanted: str) -> NoReturn:
     """Raise Refusal: the whole column is of a type that cannot be read as wanted."""
+    types = {pl.Boolean: "yes or no", pl.Date: "dates", pl.Datetime: "dates"}
+    held = "numbers" if values.dtype.is_numeric() else types.get(values.dtype.base_type(), "other values")
     raise Refusal(
-        f"Column “{values.name}” holds {held if values.dtype != pl.Boolean else 'yes or no'}, not {wanted}.",
+        f"Column “{values.name}” holds {held}, not {wanted}.",
         f"Give {wanted}, or choose another kind for this column.",
         column=values.name,
     )

@@ -44,7 +44,7 @@ class Levelled(Category):
 
     levels: tuple[str, ...]
     other: bool = False
-    merged: int = 0
+    n_merged: int = 0
 
     @classmethod
     @override
@@ -58,7 +58,7 @@ class Levelled(Category):
             stand_in=_most_frequent(levels) if source.choice.missing == "mode" else None,
             levels=tuple(kept),
             other=merged > 0,
-            merged=merged,
+            n_merged=merged,
             **cls.learnt(levels, kept),
         )
 
@@ -86,9 +86,9 @@ class Levelled(Category):
     @property
     @override
     def notes(self) -> Sequence[str]:
-        if not self.merged:
+        if not self.n_merged:
             return ()
-        levels = "1 rare level counts" if self.merged == 1 else f"{self.merged:,} rare levels count"
+        levels = "1 rare level counts" if self.n_merged == 1 else f"{self.n_merged:,} rare levels count"
         return (f"Column “{self.column}”: {levels} as “other”.",)
 
 

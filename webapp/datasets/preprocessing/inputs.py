@@ -27,24 +27,16 @@ class Input(NamedTuple):
         return self.choice.missing == "drop"
 
     @classmethod
-    def of(cls, facts: dict[str, Any], recipe: Recipe, at_most: int) -> "Input":
-        """The input that a column with this profile becomes.
+    def of(cls, facts: dict[str, Any], recipe: Recipe, room: int) -> "Input":
+        """The input that a column with this profile becomes; a category has `room` for so many inputs.
 
         What stands in for a missing number is no level: a category takes its most frequent one only where a
-        person said so for this very column. It may become `at_most` inputs.
+        person said so for this very column.
         """
         name, holds = facts["name"], Kind(facts["holds"])
         choice = recipe.column(name)
         own = recipe.columns.get(name, ColumnRecipe()).missing
         if holds not in NUMBERS and own != "mode" and choice.missing != "drop":
             choice = choice.model_copy(update={"missing": None})
-        return cls(
-            name,
-            holds,
-            choice,
-            facts["order"],
-            facts.get("clock", False),
-            recipe.rare,
-            recipe.buckets,
-            at_most,
-        )
+        limits = (recipe.rare, min(recipe.buckets, room), min(MAX_LEVELS, room))
+        return cls(name, holds, choice, facts["order"], facts.get("clock", False), *limits)

@@ -31,7 +31,7 @@ class Moment(Step):
     stand_in: int = 0
     stands_for: str = "mean"
     indicator: bool = False
-    missing: int = 0
+    n_missing: int = 0
 
     @classmethod
     @override
@@ -48,7 +48,7 @@ class Moment(Step):
             origin=int(present.min()) // DAY * DAY if len(present) else 0,
             stand_in=round(stand_in(present.astype(np.float64), how)),
             indicator=bool(source.choice.indicator and found.null_count()),
-            missing=found.null_count(),
+            n_missing=found.null_count(),
         )
 
     @property
@@ -83,8 +83,8 @@ class Moment(Step):
     @property
     @override
     def notes(self) -> Sequence[str]:
-        if not self.missing or self.required:
+        if not self.n_missing or self.required:
             return ()
         day = np.datetime64(self.stand_in, "us").astype("datetime64[D]")
-        count = "1 missing date" if self.missing == 1 else f"{self.missing:,} missing dates"
+        count = "1 missing date" if self.n_missing == 1 else f"{self.n_missing:,} missing dates"
         return (f"Column “{self.column}”: {count} in training; {day}, the {self.stands_for}, stands in.",)

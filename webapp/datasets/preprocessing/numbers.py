@@ -23,7 +23,7 @@ class Number(Step):
     stands_for: str = "mean"
     offset: float = 0.0
     indicator: bool = False
-    missing: int = 0
+    n_missing: int = 0
 
     @classmethod
     @override
@@ -39,7 +39,7 @@ class Number(Step):
             stands_for=how,
             offset=offset(present),
             indicator=bool(source.choice.indicator and missing),
-            missing=missing,
+            n_missing=missing,
         )
 
     @staticmethod
@@ -66,9 +66,9 @@ class Number(Step):
     @property
     @override
     def notes(self) -> Sequence[str]:
-        if not self.missing or self.required:
+        if not self.n_missing or self.required:
             return ()
-        count = "1 missing value" if self.missing == 1 else f"{self.missing:,} missing values"
+        count = "1 missing value" if self.n_missing == 1 else f"{self.n_missing:,} missing values"
         filled = f"{self.stand_in:.6g}, the {self.stands_for}, stands in"
         return (f"Column “{self.column}”: {count} in training; {filled}.",)
 
