@@ -1,7 +1,7 @@
 """Reading a zip of PNG pictures of 28 x 28 pixels, beside plain loops of Pillow over the same pictures.
 
-`python -m benchmarks.ingest_images` prints the medians. Seven turns of 10,000 pictures each make 70,000, so that
-Hone and Pillow alternate; a reading is all that happens from the uploaded file to images.npy and table.arrow.
+`python -m benchmarks.ingest_images` prints the medians. Seven turns of 10,000 pictures make 70,000: so Hone
+and Pillow alternate. A reading is all that happens from the uploaded file to images.npy and table.arrow.
 """
 
 import io
@@ -23,7 +23,7 @@ PICTURES, TURNS = {True: 5_000, False: 10_000}, {True: 5, False: 7}
 
 
 def images(quick: bool) -> dict[str, float]:
-    """The medians over turns of Hone's seconds by those of a loop, decoding alone and reading the zip as well."""
+    """The medians over turns of Hone's seconds by those of a loop, with and without reading the zip."""
     n = PICTURES[quick]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "digits.zip"

@@ -35,8 +35,7 @@ class Stack:
                 self._copy((*self._pixels.shape[:3], 3))
             picture = picture.convert(self._mode)
         top = (self.count - self._written) * self._height
-        # Image.paste, without its checks, which take longer than the pasting
-        self._sheet.im.paste(picture.im, (0, top, self._width, top + self._height))
+        self._paste(picture.im, (0, top, self._width, top + self._height))
         self.count += 1
         if self.count - self._written == self._room:
             self._write_sheet()
@@ -46,7 +45,7 @@ class Stack:
         self._write_sheet()
         if self.count < len(self._pixels):
             self._copy((self.count, *self._pixels.shape[1:]))
-        del self._pixels, self._sheet
+        del self._pixels, self._sheet, self._paste
 
     def _write_sheet(self) -> None:
         pixels = np.asarray(self._sheet).reshape(self._room, *self._pixels.shape[1:])
@@ -57,6 +56,7 @@ class Stack:
         self.channels, self._mode = shape[3], "L" if shape[3] == 1 else "RGB"
         self._written = self.count
         self._sheet = Image.new(self._mode, (self._width, self._room * self._height))
+        self._paste = self._sheet.im.paste  # Image.paste checks for longer than the pasting takes
         refuse_full_disk(self.path.parent, int(np.prod(shape, dtype=np.int64)))
         self._pixels = np.lib.format.open_memmap(self.path, "w+", np.uint8, shape)
 

@@ -36,7 +36,8 @@ END = struct.Struct("<4s4H2LH")
 END_64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR_64 = struct.Struct("<4sLQL")
 FULL, FULL_SHORT = 0xFFFFFFFF, 0xFFFF
-STORED, DEFLATED, BZIP2 = 0, 8, 12
+STORED, DEFLATED, BZIP2 = METHODS = 0, 8, 12
+ENCRYPTED = 0x41
 PIECE = 1 << 20
 WHOLE = 1 << 20  # members up to this size are unpacked in one call
 FETCHED = 64  # bytes read beyond a local header and the name, for the extra field
@@ -240,9 +241,10 @@ def _entries(directory: bytes, n_members: int) -> Iterator[Entry]:
             size, packed, offset = _long(more, name, (size, packed, offset))
         at += length + extra + comment
         kind = _kind(name, attributes >> 16, made_by >> 8)
-        if not kind:
+        if not kind and (flags & ENCRYPTED or method not in METHODS):
             _refuse_unreadable(name, flags, method)
-            _refuse_lie(name, method, size, packed)
+        if not kind and method == STORED and size != packed:
+            _refuse_lie(name, size, packed)
         yield name, offset, size, packed, method, checksum, kind
     if at != len(directory):
         _refuse_cut("it holds more files than it says")
@@ -283,21 +285,19 @@ def damaged(member: Member, reason: str) -> Refusal:
 
 
 def _refuse_unreadable(name: str, flags: int, method: int) -> None:
-    if flags & 0x41:
+    if flags & ENCRYPTED:
         raise Refusal("This archive is protected by a password.", "Pack the folder again without one.")
-    if method not in (STORED, DEFLATED, BZIP2):
-        raise Refusal(
-            f"“{told(name)}” in this archive is compressed in a way that is not read (method {method}).",
-            "Pack it again as a plain zip (deflate) or as tar.gz.",
-        )
+    raise Refusal(
+        f"“{told(name)}” in this archive is compressed in a way that is not read (method {method}).",
+        "Pack it again as a plain zip (deflate) or as tar.gz.",
+    )
 
 
-def _refuse_lie(name: str, method: int, size: int, packed: int) -> None:
-    if method == STORED and size != packed:
-        raise Refusal(
-            f"“{told(name)}” in this archive gives two different sizes ({size:,} and {packed:,} bytes).",
-            PACK_AGAIN,
-        )
+def _refuse_lie(name: str, size: int, packed: int) -> None:
+    raise Refusal(
+        f"“{told(name)}” in this archive gives two different sizes ({size:,} and {packed:,} bytes).",
+        PACK_AGAIN,
+    )
 
 
 def _refuse_overlap(name: str) -> NoReturn:
