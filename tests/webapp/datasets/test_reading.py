@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from webapp.datasets.ingestion import _ignore
+from webapp.datasets.building import ignore
 from webapp.datasets.readers import csv
 from webapp.datasets.readers.dialect import unique_names
 from webapp.datasets.readers.options import Options
@@ -18,7 +18,7 @@ ROWS = [("x", 1.0, None), ("y", 2.5, 3.0), ("ÿ", -3.0, None)]
 def read(content: str | bytes, folder: Path) -> pl.DataFrame:
     path = folder / "file"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    csv.read(path, folder, Options(), _ignore)
+    csv.read(path, folder, Options(), ignore)
     return pl.read_ipc(folder / "table.arrow")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from webapp.datasets.readers import archives, arrow, csv, gzipped, idx, npy, npz, parquet
+from webapp.datasets.readers import archives, arrow, csv, gzipped, idx, jsonlines, npy, npz, parquet, xlsx
 from webapp.datasets.readers.options import Options
 from webapp.datasets.readers.signatures import refuse_foreign
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
 
 
 # Asked in this order; delimited text takes what is left.
-READERS: tuple[Reader, ...] = (parquet, arrow, npy, npz, idx, archives, csv)
+READERS: tuple[Reader, ...] = (parquet, arrow, npy, npz, idx, xlsx, archives, jsonlines, csv)
 SNIFF = 1 << 20
 
 

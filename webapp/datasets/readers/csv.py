@@ -1,14 +1,15 @@
 """Delimited text: comma, semicolon, tab or pipe, in any common encoding."""
 
 import csv
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
-from django.conf import settings
 
-from webapp.datasets.readers import text, types
-from webapp.datasets.readers.dialect import DELIMITERS, Dialect, detect_dialect
+from webapp.datasets.readers import gzipped, text, types
+from webapp.datasets.readers.dialect import DELIMITERS, Dialect, detect_dialect, is_spaced
+from webapp.datasets.readers.limits import refuse_short, refuse_wide
 from webapp.datasets.readers.missing import SPELLINGS
 from webapp.datasets.readers.options import Options
 from webapp.datasets.readers.structure import MAX_LINE, check_rectangular, refuse_long_line
@@ -35,13 +36,15 @@ def refuse_early(head: bytes) -> None:
 
 def inspect(path: Path, work: Path, _options: Options) -> tuple[str, ...]:
     """Check the head of `path` alone, and return the names of its columns; `work` is a scratch folder."""
+    path = gzipped.beginning(path, work, HEAD + 1)
     plain = work / "head.csv"
     with path.open("rb") as file:
         encoding = text.detect_encoding(file.read(HEAD))
     text.write_utf8(path, plain, encoding, limit=HEAD)
     content = plain.read_bytes()
     if path.stat().st_size > HEAD:
-        plain.write_bytes(content[: content.rfind(b"\n") + 1])
+        content = content[: content.rfind(b"\n") + 1]
+    plain.write_bytes(_tabbed(content) if is_spaced(content) else content)
     dialect = _shape(plain, ignore)
     _types(plain, dialect)
     return dialect.names
@@ -52,19 +55,43 @@ def read(path: Path, work: Path, _options: Options, progress: Callable[[float], 
 
     `progress` hears the share done, from 0 to 1. Raises Refusal naming the row and the column.
     """
+    path = gzipped.unpacked(path, work)
     with path.open("rb") as file:
         encoding = text.detect_encoding(file.read(HEAD))
     try:
-        plain = _plain(path, work, encoding)
-        dialect = _settle(plain, work, progress)
+        spaced, dialect = _read(path, work, encoding, progress)
     except text.NotUtf8Error:
         encoding = "cp1252"
-        dialect = _settle(_plain(path, work, encoding), work, progress)
-    return list(_notes(encoding, dialect))
+        spaced, dialect = _read(path, work, encoding, progress)
+    return [*_notes(encoding, dialect, spaced), *_content_notes(work / "table.arrow")]
 
 
 def ignore(done: float) -> None:
     """A listener that does not listen."""
+
+
+def _read(path: Path, work: Path, encoding: str, progress: Callable[[float], None]) -> tuple[bool, Dialect]:
+    """Write the table; whether blanks separate its values, and its dialect."""
+    plain = _plain(path, work, encoding)
+    spaced = is_spaced(_head(plain))
+    return spaced, _settle(_with_tabs(plain, work) if spaced else plain, work, progress)
+
+
+def _with_tabs(plain: Path, work: Path) -> Path:
+    """A copy with one tab for each run of blanks."""
+    copy, rest = work / "tabs.csv", b""
+    with copy.open("wb") as file:
+        for block in text.utf8_blocks(plain):
+            complete, mark, rest = (rest + block).rpartition(b"\n")
+            file.write(_tabbed(complete) + mark)
+            if len(rest) > MAX_LINE:
+                refuse_long_line(2)
+        file.write(_tabbed(rest))
+    return copy
+
+
+def _tabbed(content: bytes) -> bytes:
+    return b"\n".join(b"\t".join(line.split()) for line in content.split(b"\n"))
 
 
 def _plain(path: Path, work: Path, encoding: str) -> Path:
@@ -100,7 +127,11 @@ def _settle(plain: Path, work: Path, progress: Callable[[float], None]) -> Diale
 def _write_table(plain: Path, work: Path, progress: Callable[[float], None], strict: bool = True) -> Dialect:
     dialect = _shape(plain, progress, strict)
     destination = work / "table.arrow"
-    if not types.write_directly(lambda schema: _scan(plain, dialect, schema), dialect.names, destination):
+    # Polars' own decimal comma would read 1.234 as 1.234 even where it means 1234
+    if dialect.decimal == "," or not any(
+        types.write_directly(functools.partial(_scan, plain, dialect, missing), dialect.names, destination)
+        for missing in (_spellings(plain, dialect), SPELLINGS)
+    ):
         types.write_arrow(_strings(plain, dialect), _types(plain, dialect), destination)
     progress(1)
     return dialect
@@ -109,7 +140,7 @@ def _write_table(plain: Path, work: Path, progress: Callable[[float], None], str
 def _shape(plain: Path, progress: Callable[[float], None], strict: bool = True) -> Dialect:
     """The dialect, once the number of columns, the number of rows and the length of each are checked."""
     dialect = detect_dialect(_head(plain))
-    _refuse_wide(dialect)
+    refuse_wide(len(dialect.names))
     size = plain.stat().st_size
     blocks = text.utf8_blocks(plain)
     n_rows = check_rectangular(
@@ -127,7 +158,7 @@ def _shape(plain: Path, progress: Callable[[float], None], strict: bool = True) 
 def _types(plain: Path, dialect: Dialect) -> dict[str, types.Survey]:
     """What each column holds; raises Refusal at text among numbers."""
     table = _strings(plain, dialect)
-    surveys = types.survey(table, dialect.names)
+    surveys = types.survey(table, dialect.names, dialect.decimal)
     types.refuse_spoilt(table, surveys, dialect.n_preamble)
     return surveys
 
@@ -147,12 +178,18 @@ def _plainly(blocks: Iterator[bytes], dialect: Dialect) -> Iterator[bytes]:
         yield block
 
 
+def _spellings(plain: Path, dialect: Dialect) -> list[str]:
+    """The ways to write "no value" that the head shows: to look for all of them takes twice as long."""
+    head = _head(plain)
+    return [word for word in SPELLINGS if f"{dialect.delimiter}{word}".encode() in head]
+
+
 def _strings(plain: Path, dialect: Dialect) -> pl.LazyFrame:
     """The data records as strings."""
-    return _scan(plain, dialect, dict.fromkeys(dialect.names, pl.String()))
+    return _scan(plain, dialect, [], dict.fromkeys(dialect.names, pl.String()))
 
 
-def _scan(plain: Path, dialect: Dialect, schema: dict[str, pl.DataType]) -> pl.LazyFrame:
+def _scan(plain: Path, dialect: Dialect, missing: list[str], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
     """The data records. Their width is checked already; only the header may be wider."""
     is_typed = any(kind == pl.Float64 for kind in schema.values())
     table = pl.scan_csv(
@@ -161,7 +198,7 @@ def _scan(plain: Path, dialect: Dialect, schema: dict[str, pl.DataType]) -> pl.L
         schema=schema,
         separator=dialect.delimiter,
         quote_char='"' if dialect.quoted else None,
-        null_values=SPELLINGS if is_typed else None,
+        null_values=missing if is_typed else None,
         skip_rows=dialect.n_preamble if is_typed else 0,
         missing_columns="insert",
         extra_columns="ignore",
@@ -189,16 +226,6 @@ def _rewrite(plain: Path, destination: Path) -> None:
             ) from error
 
 
-def _refuse_wide(dialect: Dialect) -> None:
-    if len(dialect.names) > settings.HONE_MAX_COLUMNS:
-        raise Refusal(
-            f"This table has {len(dialect.names):,} columns, more than the {settings.HONE_MAX_COLUMNS:,} "
-            "that can be read.",
-            "Remove columns that say little about the target, or transpose the table if rows and columns are "
-            "swapped.",
-        )
-
-
 def _refuse_short(n_rows: int, dialect: Dialect) -> None:
     if n_rows == 0 and dialect.has_header:
         raise Refusal(
@@ -206,17 +233,23 @@ def _refuse_short(n_rows: int, dialect: Dialect) -> None:
             "Add the examples, one row each.",
             row=1,
         )
-    if n_rows < 3:
-        rows = "one row" if n_rows == 1 else f"{n_rows} rows"
-        raise Refusal(
-            f"This file has {rows} of data.",
-            "Training, dev and test part need at least one each: 3 rows is the least, hundreds are better.",
-        )
+    refuse_short(n_rows)
 
 
-def _notes(encoding: str, dialect: Dialect) -> Iterator[str]:
+def _notes(encoding: str, dialect: Dialect, spaced: bool) -> Iterator[str]:
     kind = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Latin-1 (Windows-1252)"}
-    separator = DELIMITERS[dialect.delimiter]
+    separator = "blank" if spaced else DELIMITERS[dialect.delimiter]
     yield f"Read as {kind.get(encoding, encoding.upper())} text separated by {separator}s."
     if not dialect.has_header:
         yield "No header was found: the columns are called column_1, column_2 and so on."
+    if dialect.decimal == ",":
+        yield "Numbers have a decimal comma: 3,5 was read as 3.5, and 1.234,5 as 1234.5."
+
+
+def _content_notes(table: Path) -> Iterator[str]:
+    """What is to be said about the values themselves."""
+    schema = pl.scan_ipc(table).collect_schema()
+    rounded = types.beyond_exact(table, [name for name, kind in schema.items() if kind == pl.Float64])
+    if rounded:
+        yield types.rounded_note(rounded)
+    yield from types.formulas(table)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from webapp.datasets.readers.missing import is_missing, is_number
+from webapp.datasets.readers.missing import COMMA_NUMBER, is_missing, is_number, plain_number
 from webapp.datasets.readers.structure import MAX_LINE, records, refuse_long_line, refuse_unclosed
 from webapp.datasets.refusal import Refusal
 
 # On a tie the earlier wins: a tab or semicolon in every row is hardly ever text, a comma may be.
 DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "pipe", ",": "comma"}
 SAMPLE_ROWS = 200
+SAMPLE_BYTES = 1 << 18
 MAX_NAME = 100
+SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n")  # Excel writes it and understands it
 OPENING_QUOTE = re.compile(rb'(?:^|[\t;|,\n]) ?"')
 
 
@@ -28,19 +30,26 @@ class Dialect:
     has_header: bool
     n_preamble: int
     names: tuple[str, ...]
+    decimal: str = "."
 
 
 def detect_dialect(head: bytes) -> Dialect:
     """The dialect of the UTF-8 text that begins with `head`, which ends with its last complete line."""
     head = head.removeprefix(b"\xef\xbb\xbf")
+    said = SEPARATOR_LINE.match(head)
+    head = head[said.end() :] if said else head
     if not head.strip():
         raise Refusal("This file is empty.", "Upload a table with a header and one row per example.")
     if b"\n" not in head[:MAX_LINE] and len(head) > MAX_LINE:
         refuse_long_line(1)
     # A quote counts only where a cell begins: in 5'10" it is an inch.
     quoted = b'"' not in head or OPENING_QUOTE.search(head) is not None
-    delimiter = max(DELIMITERS, key=lambda mark: _score(head, mark, quoted))
+    told = said[1].decode() if said else ""
+    delimiter = told if told in DELIMITERS else max(DELIMITERS, key=lambda mark: _score(head, mark, quoted))
     rows, n_blank = _sample(head, delimiter, quoted)
+    n_blank += said is not None
+    if not rows:
+        raise Refusal("This file is empty.", "Upload a table with a header and one row per example.")
     if max(len(row) for row in rows) < 2:
         if quoted and head.count(b'"') % 2:
             refuse_unclosed(n_blank + 1)
@@ -48,10 +57,40 @@ def detect_dialect(head: bytes) -> Dialect:
             "Only one column was found: no comma, semicolon, tab or pipe separates the values.",
             "A table needs at least one input column and the target column, with a separator between.",
         )
-    has_header = looks_like_header(rows)
+    decimal = "," if delimiter != "," and _has_decimal_commas(rows) else "."
+    has_header = looks_like_header(
+        [[plain_number(cell) for cell in row] for row in rows] if decimal == "," else rows
+    )
     width = _width(rows, has_header)
     names = rows[0][:width] if has_header else [""] * width
-    return Dialect(delimiter, quoted, has_header, n_blank + has_header, tuple(unique_names(names)))
+    return Dialect(delimiter, quoted, has_header, n_blank + has_header, tuple(unique_names(names)), decimal)
+
+
+def is_spaced(head: bytes) -> bool:
+    """Whether only blanks separate the values: as many in each line, at least half of them numbers."""
+    head = head[:SAMPLE_BYTES]
+    lines = [line.split() for line in head.decode("utf-8", "replace").splitlines()[:SAMPLE_ROWS]]
+    lines = [line for line in lines if line]
+    widths = [len(line) for line in lines[1:]]
+    if not widths or b'"' in head:
+        return False
+    usual = max(widths, key=widths.count)
+    if usual < 2 or widths.count(usual) < 0.9 * len(widths):
+        return False
+    if max(_score(head, mark, False) for mark in DELIMITERS) > 0.5:
+        return False
+    cells = [cell for line in lines[1:] for cell in line]
+    return 2 * sum(map(is_number, cells)) >= len(cells)
+
+
+def _has_decimal_commas(rows: list[list[str]]) -> bool:
+    """Whether a column has numbers such as 3,5, and nothing that is no number with a decimal comma."""
+    for column in itertools.zip_longest(*rows[1:], fillvalue=""):
+        cells = [cell for cell in column if not is_missing(cell)]
+        numbers = [cell for cell in cells if COMMA_NUMBER.fullmatch(cell)]
+        if any("," in cell for cell in numbers) and len(numbers) >= 0.9 * len(cells):
+            return True
+    return False
 
 
 def _score(head: bytes, delimiter: str, quoted: bool) -> float:

@@ -1,6 +1,7 @@
 """NumPy's .npy: one array. Its header is read and compared with the file before anything is allocated."""
 
 import math
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -15,6 +16,9 @@ from webapp.datasets.refusal import Refusal
 TITLE = "NumPy array"
 MAGIC = b"\x93NUMPY"
 MAX_HEADER = 10_000  # bytes, as NumPy itself
+NOT_A_HEADER = (
+    ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError, OverflowError,
+)  # fmt: skip
 KINDS = "biufUSM"  # bool, integers, floats, texts, bytes, times
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 SAVE_AGAIN = "Save a plain array of numbers or texts with numpy.save or numpy.savez."
@@ -64,7 +68,7 @@ def read_header(file: BinaryIO, name: str) -> Header:
         shape, fortran, dtype = HEADERS[version](file, max_header_size=MAX_HEADER)
     except KeyError as error:
         raise _unreadable(name, "it is of a version that only structured arrays need") from error
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError) as error:
+    except NOT_A_HEADER as error:
         raise _unreadable(name, (str(error).splitlines() or [type(error).__name__])[0][:120]) from error
     return Header(shape, fortran, dtype, file.tell())
 

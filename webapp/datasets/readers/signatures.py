@@ -20,6 +20,12 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", UNPACK),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.xls or .doc)", EXPORT),
+    (b"FEA1", "a Feather file of version 1", "Write it again in version 2, or as Parquet."),
+    (b"\x80\x03", "a Python pickle, which is never loaded", EXPORT),
+    (b"\x80\x04\x95", "a Python pickle, which is never loaded", EXPORT),
+    (b"\x80\x05\x95", "a Python pickle, which is never loaded", EXPORT),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file", EXPORT),
+    (b"Obj\x01", "an Avro file", EXPORT),
     (b"\x89HDF\r\n", "an HDF5 file", EXPORT),
     (b"SQLite format 3\x00", "an SQLite database", EXPORT),
     (b"\x7fELF", "a program", EXPORT),
@@ -42,7 +48,10 @@ def refuse_foreign(head: bytes) -> None:
 
 def is_workbook(head: bytes) -> bool:
     """Whether a file that begins with `head` is an Office document: a zip with one of these names first."""
-    return first_name(head).startswith(("[Content_Types].xml", "_rels/", "xl/", "docProps/", "customXml/"))
+    name = first_name(head)
+    if name.startswith("xl/") and not name.endswith((".xml", ".rels", "/")):
+        return False  # pictures of the size XL, say
+    return name.startswith(("[Content_Types].xml", "_rels/", "xl/", "docProps/", "customXml/"))
 
 
 def is_arrays(head: bytes) -> bool:

@@ -15,7 +15,7 @@ BYTES_AT_ONCE = 1 << 24
 
 
 def is_images(array: np.ndarray) -> bool:
-    """Whether `array` is uint8 of shape (n, height, width), (n, height, width, c) or (n, c, height, width)."""
+    """Whether `array` is uint8 of shape (n, height, width), (n, height, width, c) or (n, c, h, w)."""
     if array.dtype != np.uint8 or array.ndim not in (3, 4):
         return False
     return array.ndim == 3 or array.shape[3] in CHANNELS or array.shape[1] in CHANNELS

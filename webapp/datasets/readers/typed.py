@@ -59,12 +59,15 @@ def write(table: pl.LazyFrame, destination: Path, limits: Limits) -> list[str]:
     """
     schema = table.collect_schema()
     names = dict(zip(schema, check_columns(schema, 1 if limits.images else 2), strict=True))
-    _write(table.select(_converted(name, kind).alias(names[name]) for name, kind in schema.items()),
-           destination, limits)  # fmt: skip
-    _refuse_infinite(table, names, destination, limits)
+    draft = destination.with_name("draft.arrow")
+    typed = table.select(_converted(name, kind).alias(names[name]) for name, kind in schema.items())
+    _write(typed, draft, limits)
+    _refuse_infinite(table, names, draft, limits)
     kinds = {names[name]: kind for name, kind in schema.items()}
-    notes = [*_notes(kinds), *_rounded(kinds, destination), *_renamed(names)]
-    return notes + _texts_as_numbers(destination, kinds, limits) + types.formulas(destination)
+    notes = [*_notes(kinds), *_rounded(kinds, draft), *_renamed(names)]
+    notes += _texts_as_numbers(draft, kinds, limits) + types.formulas(draft)
+    draft.replace(destination)
+    return notes
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import polars as pl
 
@@ -20,7 +21,17 @@ class Survey(NamedTuple):
     """One column's cells: how many hold something, and how many of these are numbers."""
 
     present: int
-    numbers: int
+    points: int
+    commas: int = 0
+
+    @property
+    def numbers(self) -> int:
+        return max(self.points, self.commas)
+
+    @property
+    def decimal(self) -> str:
+        """What stands before the decimals; where both can be meant, the comma: the file uses it elsewhere."""
+        return "," if self.commas >= self.points and self.commas else "."
 
     @property
     def odd(self) -> int:
@@ -60,15 +71,18 @@ def write_directly(
     return all(pl.scan_ipc(destination).select(fits).collect(engine="streaming").row(0)) if fits else True
 
 
-def survey(table: pl.LazyFrame, names: tuple[str, ...]) -> dict[str, Survey]:
+def survey(table: pl.LazyFrame, names: tuple[str, ...], decimal: str = ".") -> dict[str, Survey]:
     """Count present cells and numbers of every column of strings, in one pass.
+
+    With the decimal comma, columns may have either that or the point.
 
     All columns are first put below each other: thousands of expressions take far longer than one.
     """
     numbered = table.select(pl.col(name).alias(str(i)) for i, name in enumerate(names))
     cells = numbered.unpivot(variable_name="position", value_name="cell")
-    counted = cells.select(pl.col("position"), present=text_of("cell"), numbers=number_of("cell"))
-    counts = counted.group_by("position").agg(pl.col("present", "numbers").count())
+    numbers = {"points": number_of("cell")} | ({"commas": number_of("cell", ",")} if decimal == "," else {})
+    counted = cells.select(pl.col("position"), present=text_of("cell"), **numbers)
+    counts = counted.group_by("position").agg(pl.col("present", *numbers).count())
     found = {position: Survey(*rest) for position, *rest in counts.collect(engine="streaming").rows()}
     return {name: found.get(str(i), Survey(0, 0)) for i, name in enumerate(names)}
 
@@ -77,7 +91,7 @@ def refuse_spoilt(table: pl.LazyFrame, surveys: dict[str, Survey], n_preamble: i
     """Raise Refusal at the first cell that is text where its column holds numbers."""
     for name, counts in surveys.items():
         if counts.is_spoilt:
-            odd = text_of(name).is_not_null() & number_of(name).is_null()
+            odd = text_of(name).is_not_null() & number_of(name, counts.decimal).is_null()
             record = table.select(pl.col(name), odd=odd).with_row_index("record").filter("odd").head(1)
             index, value, _ = record.collect(engine="streaming").row(0)
             _refuse_cell(name, index + n_preamble + 1, value.strip()[:40], counts)
@@ -97,7 +111,10 @@ def _refuse_cell(name: str, row: int, value: str, counts: Survey) -> None:
 
 def write_arrow(table: pl.LazyFrame, surveys: dict[str, Survey], destination: Path) -> None:
     """Write the typed table; rows without a single value are left out."""
-    typed = [number_of(name) if found.is_number else text_of(name) for name, found in surveys.items()]
+    typed = [
+        number_of(name, found.decimal) if found.is_number else text_of(name)
+        for name, found in surveys.items()
+    ]
     _sink(table.select(typed), destination)
 
 
@@ -146,5 +163,8 @@ def listed(names: list[str]) -> str:
 
 
 def _sink(table: pl.LazyFrame, destination: Path) -> None:
+    """Write the rows that have a value. Polars may go on writing after it raised: a file for each try."""
+    attempt = destination.with_name(f"{destination.stem}-{uuid4().hex}.arrow")
     rows = table.filter(pl.any_horizontal(pl.all().is_not_null()))
-    rows.sink_ipc(destination, compression="uncompressed", engine="streaming")
+    rows.sink_ipc(attempt, compression="uncompressed", engine="streaming")
+    attempt.replace(destination)
