@@ -48,7 +48,10 @@ def refuse_foreign(head: bytes) -> None:
 
 def is_workbook(head: bytes) -> bool:
     """Whether a file that begins with `head` is an Office document: a zip with one of these names first."""
-    return first_name(head).startswith(("[Content_Types].xml", "_rels/", "xl/", "docProps/", "customXml/"))
+    name = first_name(head)
+    if name.startswith("xl/") and not name.endswith((".xml", ".rels", "/")):
+        return False  # pictures of the size XL, say
+    return name.startswith(("[Content_Types].xml", "_rels/", "xl/", "docProps/", "customXml/"))
 
 
 def is_arrays(head: bytes) -> bool:

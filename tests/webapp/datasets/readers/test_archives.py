@@ -227,6 +227,11 @@ def test_a_workbook_is_not_taken_for_an_archive() -> None:
     assert not archives.accepts(zipped({"[Content_Types].xml": "x", "xl/workbook.xml": "x"}))
 
 
+def test_a_class_called_xl_does_not_make_a_workbook(tmp_path: Path) -> None:
+    found = reading(zipped({f"{size}/{i}.png": grey(i) for size in ("xl", "xs") for i in range(2)}), tmp_path)
+    assert found.table["label"].to_list() == ["xl", "xl", "xs", "xs"]
+
+
 def test_progress_goes_to_the_end_and_never_back(tmp_path: Path) -> None:
     path = tmp_path / "source"
     path.write_bytes(zipped({"train.csv": TABLE, "test.csv": OTHER}))

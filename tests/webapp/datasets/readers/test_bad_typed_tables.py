@@ -147,7 +147,7 @@ REFUSED = {
     ),
     "a Word document": (archived({"[Content_Types].xml": "", "word/document.xml": ""}), "a Word document"),
     "a binary workbook": (archived({"[Content_Types].xml": "", "xl/workbook.bin": ""}), "a binary workbook"),
-    "a zip of anything": (archived({"readme.txt": "hello"}), "a zip archive"),
+    "a zip of anything": (archived({"readme.txt": "hello"}), "No table or picture was found in this archive"),
 }
 
 

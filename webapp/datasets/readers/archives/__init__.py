@@ -14,8 +14,7 @@ from webapp.datasets.refusal import Refusal
 
 TITLE = "Archive"
 ENDINGS = {
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp",
-    ".svg", ".tif", ".tiff", ".heic", ".avif",
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "svg", "tif", "tiff", "heic", "avif",
 }  # fmt: skip
 LABEL_TABLES = {".csv", ".tsv", ".txt"}
 MAX_TABLES = 20  # that may give labels
@@ -96,7 +95,7 @@ def _labelled(opened: Archive, work: Path) -> labels.Labelled | None:
 
 def _is_picture(opened: Archive, member: Member) -> bool:
     """By its name's ending, which is checked when it is decoded; without such an ending by its content."""
-    return member.suffix in ENDINGS or bool(kind_of(opened.head(member, SNIFF)))
+    return member.name.rpartition(".")[2].lower() in ENDINGS or bool(kind_of(opened.head(member, SNIFF)))
 
 
 def _tables(opened: Archive, members: list[Member], work: Path) -> list[tuple[str, Path]]:

@@ -60,10 +60,14 @@ def by_folder(pictures: Sequence[Member], silent: Sequence[str]) -> Labelled:
     `silent` are tables that speak of none of the pictures. Raises Refusal for fewer than two classes.
     """
     examples, loose = [], []
+    known: dict[str, tuple[str, str]] = {}
     for member in pictures:
-        classes = [folder for folder in member.folders if folder.lower() not in PARTS]
-        if classes:
-            examples.append(Example(member, classes[-1].strip(), _folder_part(member)))
+        path = member.name.rpartition("/")[0]
+        if path not in known:
+            known[path] = _class_of(member), _folder_part(member)
+        label, part = known[path]
+        if label:
+            examples.append(Example(member, label, part))
         else:
             loose.append(member.name)
     _refuse_one_class(examples, loose, silent)
@@ -72,6 +76,11 @@ def by_folder(pictures: Sequence[Member], silent: Sequence[str]) -> Labelled:
     if loose:
         notes.append(_left_out(len(loose), "in no class folder", loose[0]))
     return Labelled(examples, notes, [])
+
+
+def _class_of(member: Member) -> str:
+    """The name of the nearest folder that is not called train, dev or test; empty when there is none."""
+    return next((folder.strip() for folder in reversed(member.folders) if folder.lower() not in PARTS), "")
 
 
 def _folder_part(member: Member) -> str:

@@ -22,6 +22,7 @@ OPENERS = {
 }
 BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 ORIENTATION = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")
+PLAIN = ("L", "RGB")
 WHITE = (255, 255, 255, 255)
 NOT_READ = (
     (b"<svg", "an SVG drawing"),
@@ -98,13 +99,15 @@ def is_grey(picture: Image.Image) -> bool:
 
 
 def _converted(picture: Image.Image, facts: Counter[str]) -> Image.Image:
+    if not picture.info and picture.mode in PLAIN:
+        return picture  # nothing is said about it: nearly every PNG
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         facts["animated"] += 1
     if not picture.info.keys().isdisjoint(ORIENTATION):
         turned = ImageOps.exif_transpose(picture)
         facts["turned"] += turned.getexif() != picture.getexif()
         picture = turned
-    if picture.mode == "L" or picture.mode == "RGB":
+    if picture.mode in PLAIN:
         return _flattened(picture, facts) if "transparency" in picture.info else picture
     if picture.mode.startswith("I"):
         facts["16-bit"] += 1

@@ -21,6 +21,7 @@ from webapp.datasets.readers.archives.members import (
     Census,
     Member,
     is_hidden,
+    is_plain,
     refuse_many,
     settle_name,
     told,
@@ -35,10 +36,14 @@ END = struct.Struct("<4s4H2LH")
 END_64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR_64 = struct.Struct("<4sLQL")
 FULL, FULL_SHORT = 0xFFFFFFFF, 0xFFFF
-STORED, DEFLATED, BZIP2 = 0, 8, 12
+STORED, DEFLATED, BZIP2 = METHODS = 0, 8, 12
+ENCRYPTED = 0x41
 PIECE = 1 << 20
 WHOLE = 1 << 20  # members up to this size are unpacked in one call
 FETCHED = 64  # bytes read beyond a local header and the name, for the extra field
+
+# name, offset, size, packed size, method, checksum, and what else it is: folder, links, or nothing
+Entry = tuple[str, int, int, int, int, int, str]
 
 
 def is_zip(head: bytes) -> bool:
@@ -156,31 +161,33 @@ class Zip:
         n_members, begin, size = self._directory()
         directory = os.pread(self._file, size, begin)
         found = list(_entries(directory, n_members))
-        total, offsets = 0, sorted(entry[0].offset for entry in found)
+        total, offsets = 0, sorted(entry[1] for entry in found)
         ends = dict(pairwise([*offsets, begin]))
         if len(ends) < len(found):
             twice = next(a for a, b in pairwise(offsets) if a == b)
-            _refuse_overlap(next(entry[0].name for entry in found if entry[0].offset == twice))
-        for member, kind in found:
-            total += member.size
+            _refuse_overlap(next(entry[0] for entry in found if entry[1] == twice))
+        for entry in found:
+            total += entry[2]
             if total > limit:
                 refuse_bomb(limit)
-            self._take(member, kind, ends[member.offset])
+            self._take(entry, ends[entry[1]])
 
-    def _take(self, member: Member, kind: str, end: int) -> None:
-        if member.offset + LOCAL.size + member.packed > end:
-            _refuse_overlap(member.name)
+    def _take(self, entry: Entry, end: int) -> None:
+        name, offset, size, packed, method, checksum, kind = entry
+        if offset + LOCAL.size + packed > end:
+            _refuse_overlap(name)
         if kind == "folder":
             return
-        name = settle_name(member.name)
-        if not kind and not name:
+        if not kind and is_plain(name):
+            self.census.add(Member(name, offset, size, packed, method, checksum, end))
             return
+        name = settle_name(name)
         if kind:
             self.census.skip(name, kind)
         elif is_hidden(name):
             self.census.skip(name, HIDDEN)
-        else:
-            self.census.add(member._replace(name=name, end=end))
+        elif name:
+            self.census.add(Member(name, offset, size, packed, method, checksum, end))
 
     def _directory(self) -> tuple[int, int, int]:
         """How many members the list at the file's end has, where it begins, and its bytes."""
@@ -217,7 +224,7 @@ class Zip:
         return count, begin, size, position
 
 
-def _entries(directory: bytes, n_members: int) -> Iterator[tuple[Member, str]]:
+def _entries(directory: bytes, n_members: int) -> Iterator[Entry]:
     """The members in the list, as it says they are, and what else each is: folder, links, or nothing."""
     at = 0
     for _ in range(n_members):
@@ -234,10 +241,11 @@ def _entries(directory: bytes, n_members: int) -> Iterator[tuple[Member, str]]:
             size, packed, offset = _long(more, name, (size, packed, offset))
         at += length + extra + comment
         kind = _kind(name, attributes >> 16, made_by >> 8)
-        if not kind:
+        if not kind and (flags & ENCRYPTED or method not in METHODS):
             _refuse_unreadable(name, flags, method)
-            _refuse_lie(name, method, size, packed)
-        yield Member(name, offset, size, packed, method, checksum), kind
+        if not kind and method == STORED and size != packed:
+            _refuse_lie(name, size, packed)
+        yield name, offset, size, packed, method, checksum, kind
     if at != len(directory):
         _refuse_cut("it holds more files than it says")
 
@@ -277,21 +285,19 @@ def damaged(member: Member, reason: str) -> Refusal:
 
 
 def _refuse_unreadable(name: str, flags: int, method: int) -> None:
-    if flags & 0x41:
+    if flags & ENCRYPTED:
         raise Refusal("This archive is protected by a password.", "Pack the folder again without one.")
-    if method not in (STORED, DEFLATED, BZIP2):
-        raise Refusal(
-            f"“{told(name)}” in this archive is compressed in a way that is not read (method {method}).",
-            "Pack it again as a plain zip (deflate) or as tar.gz.",
-        )
+    raise Refusal(
+        f"“{told(name)}” in this archive is compressed in a way that is not read (method {method}).",
+        "Pack it again as a plain zip (deflate) or as tar.gz.",
+    )
 
 
-def _refuse_lie(name: str, method: int, size: int, packed: int) -> None:
-    if method == STORED and size != packed:
-        raise Refusal(
-            f"“{told(name)}” in this archive gives two different sizes ({size:,} and {packed:,} bytes).",
-            PACK_AGAIN,
-        )
+def _refuse_lie(name: str, size: int, packed: int) -> None:
+    raise Refusal(
+        f"“{told(name)}” in this archive gives two different sizes ({size:,} and {packed:,} bytes).",
+        PACK_AGAIN,
+    )
 
 
 def _refuse_overlap(name: str) -> NoReturn:
