@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from unfold.admin import ModelAdmin
 
-from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.models import Dataset, Quota, Upload
 
 EDITABLE = ("name", "owner", "description", "tags", "archived", "quarantine")
 
@@ -44,6 +44,20 @@ class DatasetAdmin(ModelAdmin):
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(Quota)
+class QuotaAdmin(ModelAdmin):
+    """A limit of one's own, for those whom the laboratory's usual one does not suit."""
+
+    list_display = ("user", "megabytes", "used")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    autocomplete_fields = ("user",)
+
+    @admin.display(description="Used")
+    def used(self, quota: Quota) -> str:
+        return filesizeformat(Dataset.objects.bytes_of(quota.user))
 
 
 @admin.register(Upload)

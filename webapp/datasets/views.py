@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.class_balance import class_balance
 from webapp.charts.payload import payload
-from webapp.datasets import presentation, uploads, versions
+from webapp.datasets import presentation, quotas, versions
 from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.forms import NameForm, TargetForm
 from webapp.datasets.ingestion import announce
 from webapp.datasets.listing import Listing
-from webapp.datasets.models import Dataset, Quota, Version
+from webapp.datasets.models import Dataset, Version
 from webapp.datasets.recipe import Recipe
 
 MAX_BARS = 50
@@ -40,10 +40,9 @@ def datasets(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Upload a table, or take a built-in one."""
     there = set(Dataset.objects.exclude(builtin=None).values_list("builtin", flat=True))
-    left = max(0, Quota.bytes_for(request.user) - uploads.used_by(request.user))
     context = {
         "builtins": [{"about": one, "is_there": one.key in there} for one in BUILTINS.values()],
-        "max_bytes": min(settings.HONE_MAX_UPLOAD_BYTES, left),
+        "max_bytes": quotas.of(request.user).largest,
         "max_columns": settings.HONE_MAX_COLUMNS,
     }
     return render(request, "datasets/new.html", context)

@@ -102,25 +102,6 @@ def test_an_unfinished_file_cannot_be_finished(send: Sender, begun: str) -> None
     assert response.json() == {"offset": 10}
 
 
-def test_a_file_over_the_limit_is_refused_before_it_is_sent(send: Sender, settings: object) -> None:
-    settings.HONE_MAX_UPLOAD_BYTES = MEGABYTE
-    response = send.start(MEGABYTE + 1)
-    assert response.status_code == 413
-    assert "at most 1.0\xa0MB" in response.json()["errors"]["file"]
-    assert not Upload.objects.exists()
-
-
-def test_a_file_over_the_quota_is_refused_with_what_is_left(
-    send: Sender, owner: User, settings: object
-) -> None:
-    settings.HONE_USER_QUOTA_BYTES = 3 * MEGABYTE
-    a_dataset(owner=owner, name="large", size=MEGABYTE)
-    assert send.start(MEGABYTE).status_code == 201
-    response = send.start(MEGABYTE + 1)
-    assert response.status_code == 413
-    assert "only 1.0\xa0MB of your quota of 3.0\xa0MB are left" in response.json()["errors"]["file"]
-
-
 @pytest.mark.parametrize(("size", "status"), [("0", 422), ("-1", 422), ("much", 422), ("", 422)])
 def test_a_senseless_size_is_refused(as_owner: Client, size: str, status: int) -> None:
     response = as_owner.post("/datasets/uploads/", {"file_name": "a.csv", "size": size})
@@ -148,12 +129,6 @@ def test_another_persons_upload_is_not_there(as_outsider: Client, begun: str, me
     assert getattr(as_outsider, method)(begun).status_code == 404
     assert as_outsider.post(f"{begun}finish/").status_code == 404
     assert Upload.objects.get().offset == 10
-
-
-def test_idle_uploads_go_when_their_owner_starts_another(send: Sender, begun: str) -> None:
-    Upload.objects.update(touched=Now() - uploads.IDLE - timedelta(seconds=1))
-    send.start(5)
-    assert [upload.size for upload in Upload.objects.all()] == [5]
 
 
 def test_fresh_uploads_stay_when_their_owner_starts_another(send: Sender, begun: str) -> None:
