@@ -84,6 +84,18 @@ def test_a_file_that_the_disk_has_no_room_for_is_refused(send: Sender, settings:
     assert "disk is too full for this file. Ask its admin to make room." in refusal(send, 1 << 59)
 
 
+def test_the_page_shows_what_is_used_and_what_the_laboratory_has_left(
+    as_owner: Client, owner: User, settings: object
+) -> None:
+    settings.HONE_USER_QUOTA_BYTES = 10 * MEGABYTE
+    settings.HONE_TOTAL_QUOTA_BYTES = 5 * MEGABYTE
+    a_dataset(owner=owner, size=2 * MEGABYTE)
+    page = as_owner.get("/datasets/new/").content.decode()
+    assert "2.0\xa0MB of 10.0\xa0MB used" in page
+    assert "the laboratory has 3.0\xa0MB left" in page
+    assert "At most 3.0\xa0MB" in page
+
+
 @pytest.mark.parametrize("size", [1, len(IRIS)])
 def test_an_upload_that_fits_exactly_is_accepted(send: Sender, settings: object, size: int) -> None:
     settings.HONE_USER_QUOTA_BYTES = settings.HONE_TOTAL_QUOTA_BYTES = size
