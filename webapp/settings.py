@@ -49,9 +49,14 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, str(HONE_THREADS))
 HONE_MAX_UPLOAD_BYTES = int(os.environ.get("HONE_MAX_UPLOAD_MB", 2048)) * 1024 * 1024
 HONE_USER_QUOTA_BYTES = int(os.environ.get("HONE_USER_QUOTA_MB", 10240)) * 1024 * 1024
+# For all people together, counted by distinct content; 0: as much as the disk holds
+HONE_TOTAL_QUOTA_BYTES = int(os.environ.get("HONE_TOTAL_QUOTA_MB", 0)) * 1024 * 1024
 HONE_MAX_COLUMNS = int(os.environ.get("HONE_MAX_COLUMNS", 5000))
 HONE_LEASE_SECONDS = float(os.environ.get("HONE_LEASE_SECONDS", 20))  # silence that means death
 HONE_RUN_MEMORY_BYTES = int(os.environ.get("HONE_RUN_MEMORY_MB", 4096)) * 1024 * 1024
+
+# A pasted table that is too large is refused with a message of its own, not for being much
+DATA_UPLOAD_MAX_MEMORY_SIZE = 9 << 20
 
 # Security
 DEBUG = flag("HONE_DEBUG")

@@ -9,7 +9,17 @@ from playwright.sync_api import Page
 from tests.lab_process import wait_until
 from webapp.charts.template import SERIES
 
-SEEN = ["/", "/datasets/", "/datasets/new/", "/runs/", "/accounts/password/set/", "/accounts/logout/"]
+SEEN = [
+    "/",
+    "/datasets/",
+    "/datasets/new/",
+    "/datasets/new/paste/",
+    "/datasets/new/draw/",
+    "/datasets/new/generate/",
+    "/runs/",
+    "/accounts/password/set/",
+    "/accounts/logout/",
+]
 HUE = "document.querySelector('.chart').data[0].marker.color"
 COUNTS = "document.querySelector('.chart').data[0].y"
 LISTEN = "heard = 0; document.querySelector('.chart').on('plotly_relayout', () => { heard += 1; }); 0"

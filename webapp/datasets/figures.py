@@ -50,8 +50,8 @@ def _strengths(insight: Insight) -> Drawn:
     return Drawn(
         "strengths",
         "What each column tells about the target",
-        "By itself, on rows it was not fitted to: 0 is nothing, 1 is everything. A column close to 1 while all "
-        "others are far may give the answer away.",
+        "By itself, on rows it was not fitted to: 0 is nothing, 1 is everything. A column close to 1 while "
+        "all others are far may give the answer away.",
         payload(
             ranking.strengths(
                 [one.column for one in top],

@@ -3,27 +3,6 @@
 from django import forms
 
 from webapp.datasets.models import Dataset, Version
-from webapp.datasets.recipe import Recipe
-
-
-class StartForm(forms.Form):
-    """A file to come."""
-
-    file_name = forms.CharField(max_length=1000)
-    size = forms.IntegerField()
-
-
-class FinishForm(forms.Form):
-    """A file that has arrived: what to call it and what to predict, both optional."""
-
-    name = forms.CharField(max_length=200, required=False)
-    target = forms.CharField(max_length=200, required=False)
-
-    @property
-    def recipe(self) -> Recipe:
-        """The first version's."""
-        target = self.cleaned_data["target"]
-        return Recipe(targets=(target,) if target else ())
 
 
 class NameForm(forms.ModelForm):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from webapp.celery import send
-from webapp.datasets import building
+from webapp.datasets import building, content
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.models import LEASE, Dataset, LeaseLostError, Version
 from webapp.datasets.recipe import Recipe
@@ -92,8 +92,9 @@ def check(path: Path, recipe: Recipe) -> None:
 
 def _make(version: Version, work: Path) -> None:
     """Read the file, unless an earlier version did, then make this version's arrays and put them in place."""
+    _identify(version)
     if not version.table.exists():
-        reading = building.read(version.dataset, version.choices, work, _progress(version, 0, 60))
+        reading = building.read(version.dataset, version.choices, work, _progress(version, 5, 60))
         version.table.parent.mkdir(parents=True, exist_ok=True)
         reading.rename(version.table)
     version.hold(60)
@@ -107,6 +108,13 @@ def _make(version: Version, work: Path) -> None:
     shutil.rmtree(version.folder, ignore_errors=True)  # of an attempt that died between the two moves
     made.rename(version.folder)
     version.finish(**facts)
+
+
+def _identify(version: Version) -> None:
+    """Find out what a large file holds; of a small one this was done before it was announced."""
+    dataset = version.dataset
+    if not dataset.sha256 and not dataset.builtin:
+        content.identify(dataset, content.digest(dataset.source, _progress(version, 0, 5)))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from webapp.datasets.columns.table import gathered
 from webapp.datasets.drift import Check, check
 from webapp.datasets.insight import Gallery, Insight, contact_sheet, study, study_images
 
@@ -80,9 +81,10 @@ def _check(reading: Path, folder: Path, facts: Facts, x: Array, _y: Array, rows:
 def _tables(table: Path, facts: Facts, rows: Array, bounds: dict[str, slice]) -> dict[str, pl.DataFrame]:
     """The input columns of some rows of each part; the table stays on the disk."""
     names = [column["name"] for column in facts["columns"] if column["role"] == "feature"]
-    whole = pl.read_ipc(table, columns=names, memory_map=True)
+    whole = pl.scan_ipc(table).select(names)
     rng = np.random.default_rng(0)
-    return {name: whole[np.sort(_some(rows[bound], rng))] for name, bound in bounds.items()}
+    chosen = {name: np.sort(_some(rows[bound], rng)) for name, bound in bounds.items()}
+    return {name: gathered(whole, wanted) for name, wanted in chosen.items()}
 
 
 def _some(rows: Array, rng: np.random.Generator) -> Array:

@@ -1,24 +1,20 @@
-"""Pages of datasets: the list, a new one, one dataset, and what its owner may do to it."""
+"""Pages of datasets: the list, one dataset, and what its owner may do to it."""
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import RestrictedError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.class_balance import class_balance
 from webapp.charts.payload import payload
-from webapp.datasets import presentation, uploads, versions
-from webapp.datasets.builtin import BUILTINS
+from webapp.datasets import presentation, versions
 from webapp.datasets.forms import NameForm, TargetForm
-from webapp.datasets.ingestion import announce
 from webapp.datasets.listing import Listing
-from webapp.datasets.models import Dataset, Quota, Version
-from webapp.datasets.recipe import Recipe
+from webapp.datasets.models import Dataset, Version
 
 MAX_BARS = 50
 
@@ -34,19 +30,6 @@ def datasets(request: HttpRequest) -> HttpResponse:
     listing = Listing(Dataset.objects.visible_to(request.user), request.GET)
     template = "datasets/list/table.html" if request.htmx else "datasets/list.html"
     return render(request, template, {"listing": listing})
-
-
-@require_GET
-def new(request: HttpRequest) -> HttpResponse:
-    """Upload a table, or take a built-in one."""
-    there = set(Dataset.objects.exclude(builtin=None).values_list("builtin", flat=True))
-    left = max(0, Quota.bytes_for(request.user) - uploads.used_by(request.user))
-    context = {
-        "builtins": [{"about": one, "is_there": one.key in there} for one in BUILTINS.values()],
-        "max_bytes": min(settings.HONE_MAX_UPLOAD_BYTES, left),
-        "max_columns": settings.HONE_MAX_COLUMNS,
-    }
-    return render(request, "datasets/new.html", context)
 
 
 @require_GET
@@ -95,26 +78,6 @@ def ready(request: HttpRequest, version: Version) -> dict[str, Any]:
 def figure(classes: list[str], counts: list[int]) -> dict[str, Any]:
     """The chart of the class balance, as the page draws it."""
     return payload(class_balance(classes[:MAX_BARS], counts[:MAX_BARS]))
-
-
-@require_POST
-def take_builtin(request: HttpRequest, key: str) -> HttpResponse:
-    """Open a built-in dataset, made on the first click of anybody and then there for everybody."""
-    if key not in BUILTINS:
-        raise Http404
-    found = Dataset.objects.filter(builtin=key).first() or _make_builtin(key)
-    if found.current.attempt == 0 or found.current.retry():
-        transaction.on_commit(lambda: announce(found.current_id))
-    return redirect(found)
-
-
-def _make_builtin(key: str) -> Dataset:
-    about = BUILTINS[key]
-    recipe = Recipe(targets=(about.target,))
-    try:
-        return Dataset.objects.begin(recipe, builtin=key, owner=None, name=about.title)
-    except IntegrityError:  # two first clicks at once
-        return Dataset.objects.get(builtin=key)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.datasets import uploads
-from webapp.datasets.forms import FinishForm, StartForm
+from webapp.datasets.forms_sources import FinishForm, StartForm
 from webapp.datasets.models import Upload
 from webapp.datasets.refusal import Refusal
 

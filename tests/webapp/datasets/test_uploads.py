@@ -15,6 +15,8 @@ from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS, Sender
 from webapp.datasets import uploads
 from webapp.datasets.models import Dataset, Upload
+from webapp.datasets.readers.options import Options
+from webapp.datasets.recipe import Recipe
 
 MEGABYTE = 1 << 20
 
@@ -102,25 +104,6 @@ def test_an_unfinished_file_cannot_be_finished(send: Sender, begun: str) -> None
     assert response.json() == {"offset": 10}
 
 
-def test_a_file_over_the_limit_is_refused_before_it_is_sent(send: Sender, settings: object) -> None:
-    settings.HONE_MAX_UPLOAD_BYTES = MEGABYTE
-    response = send.start(MEGABYTE + 1)
-    assert response.status_code == 413
-    assert "at most 1.0\xa0MB" in response.json()["errors"]["file"]
-    assert not Upload.objects.exists()
-
-
-def test_a_file_over_the_quota_is_refused_with_what_is_left(
-    send: Sender, owner: User, settings: object
-) -> None:
-    settings.HONE_USER_QUOTA_BYTES = 3 * MEGABYTE
-    a_dataset(owner=owner, name="large", size=MEGABYTE)
-    assert send.start(MEGABYTE).status_code == 201
-    response = send.start(MEGABYTE + 1)
-    assert response.status_code == 413
-    assert "only 1.0\xa0MB of your quota of 3.0\xa0MB are left" in response.json()["errors"]["file"]
-
-
 @pytest.mark.parametrize(("size", "status"), [("0", 422), ("-1", 422), ("much", 422), ("", 422)])
 def test_a_senseless_size_is_refused(as_owner: Client, size: str, status: int) -> None:
     response = as_owner.post("/datasets/uploads/", {"file_name": "a.csv", "size": size})
@@ -137,6 +120,43 @@ def test_a_name_that_is_too_long_keeps_the_file(send: Sender) -> None:
     assert send.finish(url, name="x").status_code == 201
 
 
+def test_choices_about_reading_go_into_the_recipe(send: Sender, as_owner: Client) -> None:
+    url = send.start(len(IRIS)).json()["url"]
+    send.piece(url, 0, IRIS.encode())
+    chosen = {
+        "side": "32",
+        "colour": "grey",
+        "inputs": "x",
+        "answers": "y",
+        "sheet": "Data",
+        "target": "species",
+    }
+    assert as_owner.post(f"{url}finish/", chosen).status_code == 201
+    recipe = Dataset.objects.get().current.choices
+    assert recipe.reading == Options(side=32, colour="grey", inputs="x", answers="y", sheet="Data")
+    assert recipe.targets == ("species",)
+
+
+def test_without_choices_a_file_is_read_the_usual_way(send: Sender) -> None:
+    send(IRIS)
+    assert Dataset.objects.get().current.choices == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("side", "0"), ("side", "257"), ("side", "wide"), ("colour", "blue"), ("sheet", "x" * 201)],
+)
+def test_a_senseless_choice_about_reading_is_refused_at_its_field(
+    send: Sender, as_owner: Client, field: str, value: str
+) -> None:
+    url = send.start(len(IRIS)).json()["url"]
+    send.piece(url, 0, IRIS.encode())
+    response = as_owner.post(f"{url}finish/", {field: value})
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == [field]
+    assert send.finish(url).status_code == 201
+
+
 def test_an_upload_needs_the_csrf_token(owner: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner)
@@ -150,15 +170,21 @@ def test_another_persons_upload_is_not_there(as_outsider: Client, begun: str, me
     assert Upload.objects.get().offset == 10
 
 
-def test_idle_uploads_go_when_their_owner_starts_another(send: Sender, begun: str) -> None:
-    Upload.objects.update(touched=Now() - uploads.IDLE - timedelta(seconds=1))
-    send.start(5)
-    assert [upload.size for upload in Upload.objects.all()] == [5]
+def test_an_unfinished_upload_stays_for_a_day_and_is_on_the_page(
+    as_owner: Client, as_outsider: Client, send: Sender, begun: str
+) -> None:
+    Upload.objects.update(touched=Now() - uploads.FORGOTTEN + timedelta(minutes=1))
+    send.start(5, "another.csv")
+    page = as_owner.get("/datasets/new/").content.decode()
+    assert f'data-unfinished="{begun}"' in page
+    assert "another.csv" in page
+    assert begun not in as_outsider.get("/datasets/new/").content.decode()
 
 
-def test_fresh_uploads_stay_when_their_owner_starts_another(send: Sender, begun: str) -> None:
-    send.start(5)
-    assert Upload.objects.count() == 2
+def test_how_much_of_an_unfinished_upload_is_there_is_shown(as_owner: Client, send: Sender) -> None:
+    url = send.start(200, "half.csv").json()["url"]
+    send.piece(url, 0, b"x" * 90)
+    assert "45% of 200\xa0bytes" in as_owner.get("/datasets/new/").content.decode()
 
 
 def test_forgotten_uploads_of_anybody_go(begun: str) -> None:

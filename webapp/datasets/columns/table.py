@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 CELLS_AT_ONCE = 1 << 22
@@ -41,6 +43,17 @@ def batches(table: pl.LazyFrame, names: Sequence[str], rows: int) -> Iterator[tu
         piece = selected.slice(first, fetched).collect()
         for start in range(0, len(piece), rows):
             yield first + start, piece.slice(start, rows)
+
+
+def gathered(table: pl.LazyFrame, rows: npt.NDArray[np.integer[Any]]) -> pl.DataFrame:
+    """The rows numbered `rows`, in the table's order; the others stay on the disk."""
+    names = table.collect_schema().names()
+    number = "row"
+    while number in names:
+        number += "_"
+    wanted = pl.Series(rows, dtype=pl.get_index_type()).implode()
+    chosen = table.with_row_index(number).filter(pl.col(number).is_in(wanted)).drop(number)
+    return chosen.collect(engine="streaming")
 
 
 def count_rows(table: pl.LazyFrame) -> int:

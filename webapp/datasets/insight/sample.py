@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from webapp.datasets.columns.table import gathered
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
@@ -32,19 +34,9 @@ def sample(table: pl.LazyFrame, n_rows: int, seed: int) -> pl.DataFrame:
     size = rows_for(len(names))
     if n_rows > size:
         chosen = np.sort(np.random.default_rng(seed).choice(n_rows, size, replace=False))
-        number = _unused(names)
-        wanted = pl.Series(chosen, dtype=pl.get_index_type()).implode()
-        table = table.with_row_index(number).filter(pl.col(number).is_in(wanted)).drop(number)
+        table = gathered(table, chosen).lazy()
     cut = table.with_columns(pl.col(pl.String).str.slice(0, LONGEST_TEXT))
     return cut.collect(engine="streaming")
-
-
-def _unused(names: list[str]) -> str:
-    """A column's name that the table does not have."""
-    name = "row"
-    while name in names:
-        name += "_"
-    return name
 
 
 def is_numeric(values: pl.Series) -> bool:

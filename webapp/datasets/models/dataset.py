@@ -96,6 +96,14 @@ class Dataset(models.Model):
         return self.folder / "source"
 
     @property
+    def twin(self) -> "Dataset | None":
+        """An older dataset of the same owner with the same file."""
+        if not (self.sha256 and self.size and self.owner_id):
+            return None
+        same = Dataset.objects.filter(owner=self.owner_id, sha256=self.sha256, size=self.size)
+        return same.filter(pk__lt=self.pk).order_by("pk").first()
+
+    @property
     def newest(self) -> models.Model:
         """The latest version, which may not be ready yet."""
         return self.versions.defer("columns").first() or self.current

@@ -1,33 +1,25 @@
-// Sends a file in pieces: POST announces it, PATCH appends at an offset, finish makes it a dataset.
-// A lost connection costs at most one piece: the server is asked where to go on.
+// The form that uploads: files or a folder are chosen or dropped, sent in pieces, and become a dataset.
+
+import { duration, fileSize, megabytes } from "./sizes.js";
+import { asOne, chosenIn, droppedIn, withoutHidden } from "./tar.js";
+import { Gone, Lost, Refused, Transfer, discard } from "./transfer.js";
+import { find, forget, isKnown, remember } from "./unfinished.js";
 
 const form = document.getElementById("upload");
-const fileInput = document.getElementById("file");
+const inputs = ["file", "folder"].map((id) => document.getElementById(id));
 const nameInput = document.getElementById("name");
 const targetInput = document.getElementById("target");
+const reading = [...form.querySelectorAll("[data-reading]")];
 const submit = form.querySelector("button[type=submit]");
 const cancel = document.getElementById("upload-cancel");
 const zone = form.querySelector(".drop-zone");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-const headers = { "X-CSRFToken": token };
 
-const PIECE = 4 * 1024 * 1024;
-const TRIES = 6;
-const SPEED_SECONDS = 5; // the speed shown is that of the last few seconds
+const rows = [...document.querySelectorAll("[data-unfinished]")]; // uploads that were broken off before
 
 let file = null;
-let upload = null; // { url, offset, file } of an upload that the server keeps
-let stopper = null; // ends the request under way
+let transfer = null;
 let cancelled = false;
-
-class Refused extends Error {
-  constructor(errors) {
-    super("refused");
-    this.errors = errors;
-  }
-}
-
-class Lost extends Error {}
 
 // --- what people see
 
@@ -35,32 +27,13 @@ function showError(field, message) {
   const line = document.getElementById(`${field}-error`) ?? document.getElementById("file-error");
   line.textContent = message;
   line.hidden = !message;
-  document.getElementById(field)?.setAttribute("aria-invalid", message ? "true" : "false");
+  const input = document.getElementById(field);
+  input?.setAttribute("aria-invalid", message ? "true" : "false");
+  if (message && input?.closest("details")) input.closest("details").open = true;
 }
 
-const clearErrors = () => ["file", "name", "target"].forEach((field) => showError(field, ""));
-
-function fileSize(bytes) {
-  return bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KB` : `${megabytes(bytes)} MB`;
-}
-
-const megabytes = (bytes) => (bytes / 1024 ** 2).toLocaleString("en", { maximumFractionDigits: 1 });
-
-function duration(seconds) {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
-
-/** Remembers the last seconds of (time, bytes), for the speed. */
-function speedometer() {
-  const marks = [];
-  return (bytes) => {
-    const now = performance.now() / 1000;
-    marks.push([now, bytes]);
-    while (marks.length > 2 && now - marks[0][0] > SPEED_SECONDS) marks.shift();
-    const [then, before] = marks[0];
-    return now > then ? (bytes - before) / (now - then) : 0;
-  };
+function clearErrors() {
+  ["file", "name", "target", ...reading.map((input) => input.id)].forEach((field) => showError(field, ""));
 }
 
 function showProgress(sent, speed) {
@@ -76,116 +49,66 @@ function showFigures(text) {
   document.getElementById("upload-figures").textContent = text;
 }
 
+function tell({ sent, speed, waiting, tries }) {
+  if (waiting === undefined) return showProgress(sent, speed);
+  const again = `Trying again in ${duration(waiting)} (try ${tries})`;
+  showFigures(`The connection was lost. What was sent is safe. ${again} …`);
+}
+
 function setBusy(busy) {
   submit.disabled = busy;
-  fileInput.disabled = busy;
+  inputs.forEach((input) => {
+    input.disabled = busy;
+  });
   cancel.hidden = !busy;
 }
 
-// --- the protocol
-
-/** A request whose sent bytes are told to `onProgress`; resolves to { status, body }. */
-function send(method, url, { body = null, extra = {}, onProgress = null } = {}) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open(method, url);
-    Object.entries({ ...headers, ...extra }).forEach(([name, value]) => request.setRequestHeader(name, value));
-    if (onProgress) request.upload.onprogress = (event) => onProgress(event.loaded);
-    request.onload = () => resolve({ status: request.status, body: parsed(request) });
-    request.onerror = () => reject(new Lost());
-    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-    stopper = () => request.abort();
-    request.send(body);
-  });
-}
-
-function parsed(request) {
-  const isJson = (request.getResponseHeader("Content-Type") ?? "").startsWith("application/json");
-  return isJson ? JSON.parse(request.responseText) : null;
-}
-
-/** The body of an answer, or the exception that says what went wrong. */
-function answer({ status, body }) {
-  if (status >= 500) throw new Lost();
-  if (body?.errors) throw new Refused(body.errors);
-  if (body === null && status !== 204) {
-    throw new Refused({ file: "The server no longer knows you or this upload. Reload the page and sign in again." });
-  }
-  return body;
-}
-
-async function announce() {
-  const body = new URLSearchParams({ file_name: file.name, size: file.size });
-  const { url } = answer(await send("POST", form.action, { body }));
-  upload = { url, offset: 0, file };
-}
-
-async function sendPiece(speed) {
-  const begin = upload.offset;
-  const piece = file.slice(begin, begin + PIECE);
-  const extra = { "Upload-Offset": begin, "Content-Type": "application/octet-stream" };
-  const onProgress = (loaded) => showProgress(begin + Math.min(loaded, piece.size), speed(begin + loaded));
-  // After 409 too the body says where to go on.
-  upload.offset = answer(await send("PATCH", upload.url, { body: piece, extra, onProgress })).offset;
-}
-
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-
-async function sendAll() {
-  const speed = speedometer();
-  let failures = 0;
-  while (upload.offset < file.size) {
-    try {
-      await sendPiece(speed);
-      failures = 0;
-    } catch (error) {
-      if (!(error instanceof Lost) || (failures += 1) >= TRIES) throw error;
-      showFigures(`The connection was lost. Trying again (${failures} of ${TRIES - 1}) …`);
-      await pause(2 ** failures / 2);
-      upload.offset = await whereToGoOn();
-    }
-  }
-}
-
-async function whereToGoOn() {
-  try {
-    return answer(await send("GET", upload.url)).offset;
-  } catch (error) {
-    if (error instanceof Lost) return upload.offset;
-    throw error;
-  }
-}
-
-async function finish() {
-  showFigures("Checking the table …");
-  const body = new URLSearchParams({ name: nameInput.value, target: targetInput.value });
-  const { url } = answer(await send("POST", `${upload.url}finish/`, { body }));
-  if (!url) throw new Lost(); // bytes are missing: going on sends them
-  upload = null;
-  window.location.assign(url);
-}
+// --- sending
 
 async function run() {
   clearErrors();
   if (!file) return showError("file", "Choose a file first.");
-  const limit = Number(form.dataset.maxBytes);
-  if (file.size > limit) {
-    return showError("file", `This file has ${megabytes(file.size)} MB; at most ${megabytes(limit)} MB can be uploaded.`);
-  }
   setBusy(true);
-  showProgress(upload?.file === file ? upload.offset : 0, 0);
   cancelled = false;
   try {
-    if (upload?.file !== file) {
-      await forget();
-      await announce();
-    }
-    await sendAll();
-    await finish();
+    await begin();
+    showProgress(transfer.offset, 0);
+    await transfer.run();
+    showFigures("Checking the table …");
+    const url = await transfer.finish(fields());
+    forget(transfer.url);
+    window.location.assign(url);
   } catch (error) {
     fail(error);
     setBusy(false);
   }
+}
+
+/** The transfer of the file chosen: the one under way, one that was broken off, or a new one. */
+async function begin() {
+  if (transfer?.file === file && transfer.url) return;
+  await drop();
+  transfer = new Transfer(file, token, tell);
+  const before = find(file);
+  if (before && (await goesOn(before))) return;
+  await transfer.begin(form.action);
+  remember(transfer.url, file);
+}
+
+async function goesOn(url) {
+  try {
+    await transfer.resume(url);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Gone)) throw error;
+    forget(url);
+    return false;
+  }
+}
+
+function fields() {
+  const chosen = reading.filter((input) => input.value).map((input) => [input.id, input.value]);
+  return { name: nameInput.value, target: targetInput.value, ...Object.fromEntries(chosen) };
 }
 
 function fail(error) {
@@ -193,58 +116,81 @@ function fail(error) {
   if (cancelled) return;
   if (error instanceof Refused) {
     Object.entries(error.errors).forEach(([field, message]) => showError(field, message));
-    if ("file" in error.errors) upload = null; // the server has removed it
+    if (!error.kept) lose(); // the server has removed it
     document.querySelector("[aria-invalid=true]")?.focus();
   } else if (error instanceof Lost) {
     submit.textContent = "Go on";
-    showError("file", "The server cannot be reached. What was sent is kept for a while: press Go on to continue.");
-  } else if (error.name !== "AbortError") {
+    showError("file", "The server cannot be reached. What was sent is kept: press Go on to continue.");
+  } else if (error instanceof Gone) {
+    lose();
+    showError("file", "The server has not kept this upload: it was discarded or finished in another window. Upload again.");
+  } else {
     showError("file", "This file cannot be read any more. Choose it again.");
   }
 }
 
-/** Tell the server that the upload under way is not wanted any more. */
-async function forget() {
-  if (!upload) return;
-  const { url } = upload;
-  upload = null;
-  await fetch(url, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+/** Forget a transfer that the server has forgotten. */
+function lose() {
+  if (transfer?.url) forget(transfer.url);
+  transfer = null;
+}
+
+/** Give up the transfer of a file that is not wanted any more. */
+async function drop() {
+  if (!transfer) return;
+  const dropped = transfer;
+  lose();
+  await dropped.discard();
 }
 
 // --- choosing
 
-function choose(chosen) {
-  if (!chosen) return;
+function choose(entries) {
+  const visible = withoutHidden(entries);
+  if (!visible.length) return showError("file", "There is no file in this folder.");
   const suggested = file ? stem(file.name) : "";
-  file = chosen;
-  document.getElementById("file-title").textContent = `${file.name} (${fileSize(file.size)})`;
+  file = asOne(visible);
+  const several = visible.length > 1 ? `${visible.length.toLocaleString("en")} files, ` : "";
+  document.getElementById("file-title").textContent = `${file.name} (${several}${fileSize(file.size)})`;
   if (!nameInput.value || nameInput.value === suggested) nameInput.value = stem(file.name);
-  submit.textContent = "Upload";
+  submit.textContent = canGoOn() ? "Go on" : "Upload";
   clearErrors();
   suggestTargets().catch(() => {});
 }
 
-const stem = (name) => name.replace(/\.[^.]+$/, "").slice(0, 200);
+/** Whether the server keeps a part of this very file. */
+function canGoOn() {
+  const url = find(file);
+  return rows.some((row) => row.isConnected && row.dataset.unfinished === url);
+}
+
+const stem = (name) => name.replace(/(\.(csv|tsv|txt|tar|jsonl?))?\.[^.]+$/i, "").slice(0, 200);
 
 /** Offer what looks like the header's names; the server decides what the columns are. */
 async function suggestTargets() {
   const bytes = await file.slice(0, 16384).arrayBuffer();
-  const line = new TextDecoder().decode(bytes).split(/\r?\n/, 1)[0];
-  const separator = ["\t", ";", "|", ","].find((mark) => line.includes(mark)) ?? ",";
-  const names = line.split(separator).map((name) => name.trim().replace(/^"|"$/g, ""));
+  const text = new TextDecoder().decode(bytes);
+  const line = text.split(/\r?\n/, 1)[0];
+  const separator = ["\t", ";", "|", ","].find((mark) => line.includes(mark));
+  const isTable = separator && !text.includes("\0");
+  const names = isTable ? line.split(separator).map((name) => name.trim().replace(/^"|"$/g, "")) : [];
   const options = names.slice(0, 200).map((name) => new Option(name, name));
   document.getElementById("target-columns").replaceChildren(...options);
 }
 
-fileInput.addEventListener("change", () => choose(fileInput.files[0]));
+inputs.forEach((input) =>
+  input.addEventListener("change", () => {
+    if (input.files.length) choose(chosenIn(input));
+  }),
+);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
 cancel.addEventListener("click", () => {
   cancelled = true;
-  stopper?.();
-  forget();
+  transfer?.stop();
+  drop();
 });
 ["dragenter", "dragover"].forEach((kind) =>
   zone.addEventListener(kind, (event) => {
@@ -258,8 +204,29 @@ cancel.addEventListener("click", () => {
     zone.classList.remove("drop-zone--over");
   }),
 );
-zone.addEventListener("drop", (event) => {
-  if (!submit.disabled) choose(event.dataTransfer.files[0]);
+zone.addEventListener("drop", async (event) => {
+  if (submit.disabled) return;
+  try {
+    choose(await droppedIn(event.dataTransfer));
+  } catch {
+    showError("file", "This folder cannot be read. Choose it again.");
+  }
 });
-// A page that is left takes its upload along, so that it does not count against the quota.
-window.addEventListener("pagehide", () => forget());
+
+// --- what was broken off before
+
+function removeRow(row) {
+  row.remove();
+  const list = document.getElementById("unfinished");
+  if (!list.querySelector("[data-unfinished]")) list.remove();
+}
+
+for (const row of rows) {
+  const url = row.dataset.unfinished;
+  if (!isKnown(url)) row.querySelector("[data-how]").textContent = "begun in another browser: go on there, or discard it.";
+  row.querySelector("[data-discard]").addEventListener("click", async () => {
+    forget(url);
+    await discard(url, { "X-CSRFToken": token });
+    removeRow(row);
+  });
+}
