@@ -6,6 +6,7 @@ over Pillow. Every turn is a process of its own, which tells its time and the mo
 imports. The page of the million rows is asked for again and again, and the time of files from 10^4 to
 5 x 10^6 rows is printed.
 """
+
 import json
 import os
 import subprocess

@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from webapp.celery import send
-from webapp.datasets import uploads, versions
+from webapp.datasets import quotas, versions
 from webapp.datasets.models import AuditEntry, Dataset, Quota, Upload
 
 EDITABLE = ("name", "owner", "description", "archived", "quarantine")
@@ -168,7 +168,7 @@ class QuotaAdmin(ModelAdmin):
 
     @display(description="Used")
     def used(self, quota: Quota) -> str:
-        return filesizeformat(uploads.used_by(quota.user))
+        return filesizeformat(quotas.of(quota.user).used)
 
 
 @admin.register(AuditEntry)

@@ -12,8 +12,8 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webapp.celery import app
-from webapp.datasets.models import Dataset, Upload, Version
-from webapp.datasets.uploads import used_by
+from webapp.datasets import quotas
+from webapp.datasets.models import Upload, Version
 from webapp.runs.models import Run
 
 PATIENCE = 0.7  # seconds that workers have to answer
@@ -33,7 +33,7 @@ def dashboard(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Storage:
-    """Bytes on the disk of the laboratory."""
+    """Bytes on the disk of the laboratory: `files` that came in and `uploads` on their way in."""
 
     files: int
     uploads: int
@@ -49,15 +49,14 @@ class Storage:
 def storage() -> Storage:
     """What is stored, and how much room is left."""
     disk = shutil.disk_usage(settings.HONE_HOME)
-    distinct = {(sha or pk): size for pk, sha, size in Dataset.objects.values_list("pk", "sha256", "size")}
-    announced = Upload.objects.values_list("size", flat=True)
-    return Storage(sum(distinct.values()), sum(announced), disk.free, disk.total)
+    announced = sum(Upload.objects.values_list("size", flat=True))
+    return Storage(quotas.used_by_all() - announced, announced, disk.free, disk.total)
 
 
 def people() -> list[dict[str, Any]]:
     """Those who store the most, with the share of their quota."""
     users = get_user_model().objects.filter(dataset__isnull=False).distinct()
-    found = [{"user": user, "bytes": used_by(user)} for user in users[:500]]
+    found = [{"user": user, "bytes": quotas.of(user).used} for user in users[:500]]
     return sorted(found, key=lambda one: -one["bytes"])[:MOST_PEOPLE]
 
 
