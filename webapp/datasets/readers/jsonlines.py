@@ -185,10 +185,11 @@ def _frame(block: list[Row], columns: Columns) -> pl.DataFrame:
     refuse_wide(len(columns.kinds.keys() | set(names)))
     columns.lacking.update(columns.kinds.keys() - set(names))
     made = []
+    all_full = all(len(row.values) == len(names) for row in block)
     for name in names:
         if name not in columns.kinds and columns.kinds and block[0].number > 1:
             columns.lacking.add(name)
-        if any(name not in row.values for row in block):
+        if not all_full and any(name not in row.values for row in block):
             columns.lacking.add(name)
         made.append(_series(name, [row.values.get(name) for row in block], block, columns))
     return pl.DataFrame(made)
@@ -207,13 +208,14 @@ def _series(name: str, values: list[Any], block: list[Row], columns: Columns) ->
             column=name,
         )
     columns.kinds.setdefault(name, set()).update(kinds)
-    if str not in kinds:
-        _refuse_infinite(name, values, block)
     kind = _kind(kinds)
     if len(kinds) > 1:
         convert = _as_text if kind == pl.String else float
         values = [None if value is None else convert(value) for value in values]
-    return pl.Series(name, values, dtype=kind)
+    made = pl.Series(name, values, dtype=kind)
+    if kind == pl.Float64 and (made.fill_nan(None).abs().max() or 0) > LARGEST:
+        _refuse_infinite(name, values, block)
+    return made
 
 
 def _kind(kinds: set[type]) -> pl.DataType:
