@@ -38,10 +38,10 @@ def refuse_foreign(head: bytes) -> None:
     """Raise Refusal when `head`, a file's first bytes, belongs to something that is not text."""
     for signature, kind, advice in SIGNATURES:
         if head.startswith(signature):
-            raise Refusal(f"This file is {kind}, whatever its name says, not a CSV file.", advice)
+            raise Refusal(f"This file is {kind}, whatever its name says.", advice)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(WEB_PAGE):
         raise Refusal(
-            "This file is a web page (HTML or XML), not a CSV file.",
+            "This file is a web page (HTML or XML), not data.",
             "The address you downloaded it from shows the table in a page: use its download or raw link.",
         )
 
