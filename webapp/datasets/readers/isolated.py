@@ -18,9 +18,18 @@ from webapp.datasets.readers.options import Options
 from webapp.datasets.refusal import Refusal
 
 PASSED_ON = ("HONE_MAX_UPLOAD_BYTES", "HONE_MAX_COLUMNS", "HONE_RUN_MEMORY_BYTES")
-SECONDS = 3600
-BASE = 2 << 30  # address space of the interpreter, the libraries and their threads
+SECONDS, BYTES_PER_SECOND = 60, 1 << 20  # a decoder that lacks memory may also stand still
+BASE = 1 << 30  # the interpreter, the libraries and the stacks of their threads
 ROOT = Path(__file__).resolve().parents[3]
+# The child does without webapp/__init__.py: making the Celery application is a third of its start
+CHILD = """
+import json, sys, types
+webapp = types.ModuleType("webapp")
+webapp.__path__ = ["webapp"]
+sys.modules["webapp"] = webapp
+from webapp.datasets.readers.isolated import main
+main(json.loads(sys.argv[1]))
+"""
 
 
 def call(module: str, function: str, path: Path, work: Path, options: Options) -> Any:
@@ -38,9 +47,10 @@ def call(module: str, function: str, path: Path, work: Path, options: Options) -
         "settings": {name: getattr(settings, name) for name in PASSED_ON},
     }
     outcome.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "webapp.datasets.readers.isolated", json.dumps(task)]
+    seconds = SECONDS + path.stat().st_size / BYTES_PER_SECOND
+    command = [sys.executable, "-c", CHILD, json.dumps(task)]
     try:
-        subprocess.run(command, cwd=ROOT, capture_output=True, timeout=SECONDS, check=True)
+        subprocess.run(command, cwd=ROOT, capture_output=True, timeout=seconds, check=True)
         answer = json.loads(outcome.read_text())
     except (subprocess.SubprocessError, FileNotFoundError) as error:
         memory = settings.HONE_RUN_MEMORY_BYTES / 2**30
@@ -57,8 +67,8 @@ def main(task: dict[str, Any]) -> None:
     """Do `task` and write its outcome into its folder `work`."""
     path, work, options = Path(task["path"]), Path(task["work"]), Options(**task["options"])
     settings.configure(**task["settings"])
-    memory = BASE + settings.HONE_RUN_MEMORY_BYTES + 2 * path.stat().st_size
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    memory = max(0, BASE + settings.HONE_RUN_MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     reader = importlib.import_module(f"webapp.datasets.readers.{task['module']}")
     try:
@@ -66,7 +76,3 @@ def main(task: dict[str, Any]) -> None:
     except Refusal as refusal:
         answer = {"refusal": refusal.as_problem()}
     (work / "outcome.json").write_text(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

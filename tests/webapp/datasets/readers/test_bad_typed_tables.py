@@ -1,4 +1,4 @@
-"""An odd table of a format with types is read with a note, or refused: what is wrong, where, how to mend it."""
+"""An odd table of a format with types is read with a note, or refused: what is wrong, how to mend it."""
 
 import datetime as dt
 import gzip
