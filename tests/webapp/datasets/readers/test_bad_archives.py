@@ -173,6 +173,14 @@ REFUSED = {
         zipped({"a.csv": RAW, "b.csv": RAW}),
         "This archive holds 2 tables: “a.csv”, “b.csv”.",
     ),
+    "tables for dev and test alone": (
+        zipped({"dev.csv": RAW, "test.csv": RAW}),
+        "This archive holds 2 tables: “dev.csv”, “test.csv”.",
+    ),
+    "a table in very many files": (
+        zipped({"test.csv": RAW, **{f"train-{i}.csv": RAW for i in range(200)}}),
+        "This archive holds 201 tables",
+    ),
     "several tables for training": (zipped({"train1/train.csv": RAW, "train2/train.csv": RAW}), "2 tables"),
     "a test file without the answers": (
         tarred({"train.csv": TABLE, "test.csv": "a,b\n1,2\n2,3\n3,4\n"}),

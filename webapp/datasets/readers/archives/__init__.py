@@ -62,6 +62,7 @@ def read(path: Path, work: Path, options: Options, progress: Callable[[float], N
         for name in ("images.npy", "table.arrow"):
             if (made / name).exists():
                 (made / name).replace(work / name)
+    progress(1)
     return notes
 
 

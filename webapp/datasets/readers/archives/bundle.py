@@ -20,6 +20,7 @@ from webapp.datasets.refusal import Refusal
 
 Tell = Callable[[float], None]
 SNIFF = 1 << 12
+MAX_PARTS = 100  # files that one table is put together from
 TABLES = {
     ".csv", ".tsv", ".tab", ".data", ".dat", ".parquet", ".arrow", ".feather", ".ipc", ".npy", ".npz",
     ".xlsx", ".xlsm", ".jsonl", ".ndjson", ".json",
@@ -68,10 +69,10 @@ def choose(archive: Archive) -> tuple[list[Table], list[str]]:
     tables = find_tables(plain)
     if not tables:
         _refuse_without_tables(archive.members, nested)
-    chosen = _parts(tables) or tables
-    parts = {table.part for table in chosen}
-    if len(chosen) > 1 and ("" in parts or len(parts) == 1):
-        _refuse_several(chosen)
+    parts = _parts(tables)
+    if (len(tables) > 1 and not parts) or len(parts) > MAX_PARTS:
+        _refuse_several(tables)
+    chosen = parts or tables
     used = {table.member.name for table in chosen}
     return chosen, unused_notes([member for member in archive.members if member.name not in used])
 

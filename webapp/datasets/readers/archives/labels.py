@@ -21,7 +21,7 @@ LABELS = ("label", "labels", "class", "classes", "target", "category", "y", "ans
 SPLITS = ("split", "set", "subset", "partition", "part", "usage")
 HEAD = 1 << 20
 MAX_TABLE = 16 << 20
-LEAST_KNOWN = 0.5
+LEAST_KNOWN = 0.5  # of the rows, or of the pictures
 FOLDERS = "Put the pictures of each class into a folder named after it, and pack these folders as one zip."
 
 
@@ -179,7 +179,8 @@ def _file_column(rows: list[list[str]], names: dict[str, str]) -> int | None:
     if not known:
         return None
     column, count = known.most_common(1)[0]
-    return column if count >= LEAST_KNOWN * len(rows[1:]) or count >= LEAST_KNOWN * len(names) / 4 else None
+    enough = LEAST_KNOWN * min(len(rows) - 1, len(set(names.values())))
+    return column if count >= enough else None
 
 
 def _called(cell: str) -> str:
