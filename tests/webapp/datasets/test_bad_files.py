@@ -48,7 +48,11 @@ REFUSED = {
     "UTF-16 cut in half": (IRIS.encode("utf-16")[:-1], "file", "begins as UTF-16 text"),
     "a PNG named .csv": (b"\x89PNG\r\n\x1a\n" + bytes(100), "file", "a PNG picture"),
     "a PDF named .csv": (b"%PDF-1.7\n" + bytes(100), "file", "a PDF document"),
-    "a workbook named .csv": (zipped("[Content_Types].xml", "xl/sheet.xml"), "file", "an Office document without a workbook"),
+    "a document named .csv": (
+        zipped("[Content_Types].xml", "xl/sheet.xml"),
+        "file",
+        "an Office document without a workbook",
+    ),
     "a web page named .csv": ("\n<!DOCTYPE html><html></html>", "file", "a web page"),
     "a name for every row": (
         "name,text\n" + "".join(f"{i},word{i}\n" for i in range(9)),
