@@ -148,6 +148,7 @@ def page_p95(home: Path, times: int) -> float:
 
     settings.ALLOWED_HOSTS = ["testserver"]
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     dataset = large_dataset(home / "table.csv")
     client = Client()
     client.force_login(dataset.owner)
