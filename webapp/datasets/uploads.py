@@ -61,14 +61,15 @@ def start(owner: AbstractBaseUser, file_name: str, size: int) -> Upload:
     with transaction.atomic():
         # One at a time, or several at once could announce more than the quota
         get_user_model().objects.select_for_update().get(pk=owner.pk)
-        _refuse_over_quota(owner, size)
+        refuse_over_quota(owner, size)
         upload.save()
     upload.path.parent.mkdir(parents=True, exist_ok=True)
     upload.path.touch()
     return upload
 
 
-def _refuse_over_quota(owner: AbstractBaseUser, size: int) -> None:
+def refuse_over_quota(owner: AbstractBaseUser, size: int) -> None:
+    """Raise TooLargeError when `size` more bytes do not fit the quota."""
     quota = Quota.bytes_for(owner)
     left = quota - used_by(owner)
     if size > left:
