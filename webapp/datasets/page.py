@@ -1,6 +1,5 @@
 """What every page about one dataset has in common: which version it shows, and the parts it leads to."""
 
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -58,15 +57,14 @@ class Page:
 
     def __init__(self, request: HttpRequest, pk: int, part: str) -> None:
         self.request, self.part = request, part
+        # Read first: were it made between the two reads, the page would show neither it nor its progress
+        newest = Version.objects.filter(dataset=pk).defer("columns", "notes").first()
         self.dataset = get_object_or_404(Dataset.objects.visible_to(request.user), pk=pk)
         self.is_owner = self.dataset.owner_id == request.user.pk
         asked = request.GET.get("version") if part in OF_VERSIONS else None
         self.version: Version = numbered(self.dataset, asked) if asked else self.dataset.current
         self.version.dataset = self.dataset
-
-    @cached_property
-    def newest(self) -> Version:
-        return self.dataset.newest
+        self.newest: Version = newest or self.version
 
     @property
     def is_older(self) -> bool:
