@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from webapp.datasets.models import Dataset, Version
 from webapp.datasets.presentation import number
@@ -50,6 +51,11 @@ class Pick(NamedTuple):
     address: str
     is_here: bool
     is_current: bool
+
+
+def go(request: HttpRequest, address: str) -> HttpResponse:
+    """Go to an address; htmx, too, leaves the page."""
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 class Page:

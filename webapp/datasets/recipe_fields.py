@@ -39,7 +39,9 @@ def decided(cleaned: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return round(100 * value, 6) if isinstance(value, float) else "" if value is None else value
+    if isinstance(value, float):
+        return f"{100 * value:.6g}"
+    return "" if value is None else value
 
 
 def _field(name: str, schema: Schema, definitions: Mapping[str, Schema]) -> forms.Field:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from pydantic import TypeAdapter, ValidationError
 
 from webapp.datasets import targets
@@ -21,6 +23,7 @@ GENERAL = ("task", "missing", "indicator", "encoding", "rare", "buckets")
 SPLIT = tuple(SplitRecipe.model_fields)
 OF_COLUMN = tuple(ColumnRecipe.model_fields)
 MORE_TARGETS = 3
+SELECTED = mark_safe(" selected")
 MAX_TARGETS = 200
 NO_COLUMN = "There is no column “{}”."
 DRAFT = TypeAdapter(dict[str, ColumnRecipe])
@@ -29,16 +32,20 @@ DRAFT = TypeAdapter(dict[str, ColumnRecipe])
 class Row:
     """One column of the table: what is known of it, and a select for each decision."""
 
-    def __init__(self, number: int, column: Column, own: ColumnRecipe, choices: dict[str, list[Any]]) -> None:
-        self.number, self.column, self.own = number, column, own
-        self.choices = choices
+    def __init__(self, number: int, column: Column, own: ColumnRecipe, form: "RecipeForm") -> None:
+        self.number, self.column, self.own, self.form = number, column, own, form
 
     @property
     def selects(self) -> list[dict[str, Any]]:
         shown = initial_of(self.own, OF_COLUMN)
         return [
-            {"name": f"c{self.number}-{name}", "field": name, "choices": options, "value": shown[name]}
-            for name, options in self.choices.items()
+            {
+                "name": f"c{self.number}-{name}",
+                "title": field.label,
+                "value": shown[name],
+                "options": self.form.options(name, shown[name]),
+            }
+            for name, field in self.form.fields.items()
         ]
 
     @property
@@ -58,6 +65,7 @@ class RecipeForm:
     ) -> None:
         self.base, self.before, self.posted = base, recipe, posted
         self.errors: dict[str, list[str]] = {}
+        self._options: dict[tuple[str, str], str] = {}
         self.listing = ColumnListing(base.columns, posted or QueryDict())
         self.number_of = {column["name"]: number for number, column in enumerate(base.columns)}
         self.fields = fields_of(ColumnRecipe, OF_COLUMN)
@@ -107,12 +115,17 @@ class RecipeForm:
         return tuple(dict.fromkeys(filter(None, named)))
 
     @property
-    def target_inputs(self) -> list[str]:
-        """What the fields for targets show: those there are, and an empty one, or more where asked for."""
+    def target_inputs(self) -> list[tuple[str, bool]]:
+        """What the fields for targets show: those there are, and an empty one, or more where asked for.
+
+        With each goes whether it has to be mended.
+        """
         spare = 1
         if self.posted is not None and self.posted.get("action") == "target":
             spare = len(self.posted.getlist("target")) - len(self.targets) + MORE_TARGETS
-        return [*self.targets, *[""] * max(1, min(spare, MAX_TARGETS))]
+        shown = [*self.targets, *[""] * max(1, min(spare, MAX_TARGETS))]
+        wrong = self.errors.get("target", [])
+        return [(name, any(f"“{name}”" in message for message in wrong)) for name in shown]
 
     @property
     def headings(self) -> list[forms.Field]:
@@ -129,16 +142,22 @@ class RecipeForm:
     @cached_property
     def rows(self) -> list[Row]:
         """The page of columns on the screen."""
-        choices = {name: list(field.choices) for name, field in self.fields.items()}
         return [
             Row(
-                self.number_of[column["name"]],
-                column,
-                self.columns.get(column["name"], ColumnRecipe()),
-                choices,
+                self.number_of[column["name"]], column, self.columns.get(column["name"], ColumnRecipe()), self
             )
             for column in self.listing.page
         ]
+
+    def options(self, name: str, value: str) -> str:
+        """The options of a select as HTML. A page has hundreds of selects, and few that differ."""
+        if (name, value) not in self._options:
+            self._options[name, value] = format_html_join(
+                "",
+                '<option value="{}"{}>{}</option>',
+                ((key, SELECTED if key == value else "", title) for key, title in self.fields[name].choices),
+            )
+        return self._options[name, value]
 
     @property
     def draft(self) -> str:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/columns/", views_parts.columns, name="columns"),
     path("<int:pk>/explore/", views_parts.explore, name="explore"),
     path("<int:pk>/split/", views_parts.split, name="split"),
+    path("<int:pk>/thumbnail/", views_parts.picture, name="thumbnail"),
     path("<int:pk>/edit/", views_recipe.edit, name="edit"),
     path("<int:pk>/versions/", views_versions.version_list, name="versions"),
     path("<int:pk>/versions/compare/", views_versions.compare, name="compare"),

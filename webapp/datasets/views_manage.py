@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import RestrictedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.datasets import copies
 from webapp.datasets.forms import AboutForm, LevelForm
 from webapp.datasets.models import AuditEntry, Dataset
-from webapp.datasets.page import Page, mine
+from webapp.datasets.page import Page, go, mine
 from webapp.datasets.refusal import Refusal
 from webapp.datasets.uploads import TooLargeError
 
@@ -122,9 +123,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         n_runs = len(error.restricted_objects)
         used = f"{n_runs} runs use" if n_runs > 1 else "1 run uses"
         messages.error(request, f"{used} this dataset: {names}. Delete them first, then the dataset.")
-        return shown(request, pk, 409)
+        return (
+            go(request, reverse("datasets:settings", args=[pk])) if request.htmx else shown(request, pk, 409)
+        )
     messages.success(request, f"“{found}” was deleted.")
-    return redirect("datasets:list")
+    return go(request, reverse("datasets:list"))
 
 
 @require_POST

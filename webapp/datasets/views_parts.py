@@ -1,6 +1,6 @@
 """Parts of a dataset's page that are only looked at: its columns, charts and split."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from webapp.datasets import presentation
@@ -8,6 +8,7 @@ from webapp.datasets.column_listing import ColumnListing
 from webapp.datasets.figures import figures_of
 from webapp.datasets.openings import Openings
 from webapp.datasets.page import Page
+from webapp.datasets.thumbnails import thumbnail
 
 
 @require_GET
@@ -42,3 +43,14 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         check=presentation.told(version, "drift.json"),
         openings=Openings(version, request.user),
     )
+
+
+@require_GET
+def picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """A small picture of a dataset of images; 404 for others. A version's never changes."""
+    page = Page(request, pk, "detail")
+    png = thumbnail(page.version) if page.version.is_ready else None
+    if png is None:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(png, content_type="image/png", headers=headers)

@@ -5,11 +5,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, RestrictedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.datasets import comparison, versions
 from webapp.datasets.models import Version
-from webapp.datasets.page import Page, mine, numbered
+from webapp.datasets.page import Page, go, mine, numbered
 from webapp.datasets.refusal import Refusal
 
 PER_PAGE = 50
@@ -74,8 +75,7 @@ def use(request: HttpRequest, pk: int, number: str) -> HttpResponse:
     dataset = mine(request, pk)
     found = numbered(dataset, number)
     if not found.is_ready:
-        messages.error(request, f"Version {found.number} is not ready, so it cannot be used.")
-        return listed(request, pk, status=409)
+        return kept(request, pk, f"Version {found.number} is not ready, so it cannot be used.")
     versions.use(dataset, request.user, found)
     messages.success(request, f"Version {found.number} is in use.")
     return redirect("datasets:versions", pk)
@@ -86,8 +86,7 @@ def retry(request: HttpRequest, pk: int, number: str) -> HttpResponse:
     """Make a version that failed once more."""
     found = numbered(mine(request, pk), number)
     if not versions.retry(found, request.user):
-        messages.error(request, f"Version {found.number} did not fail, or nothing is left to make it of.")
-        return listed(request, pk, status=409)
+        return kept(request, pk, f"Version {found.number} did not fail, or nothing is left to make it of.")
     return redirect("datasets:detail", pk)
 
 
@@ -98,10 +97,16 @@ def remove(request: HttpRequest, pk: int, number: str) -> HttpResponse:
     try:
         versions.remove(found, request.user)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return listed(request, pk, status=409)
+        return kept(request, pk, str(refusal))
     except RestrictedError:  # a run began meanwhile
-        messages.error(request, f"Version {found.number} stays: a run uses it.")
-        return listed(request, pk, status=409)
+        return kept(request, pk, f"Version {found.number} stays: a run uses it.")
     messages.success(request, f"Version {found.number} was deleted.")
-    return redirect("datasets:versions", pk)
+    return go(request, reverse("datasets:versions", args=[pk]))
+
+
+def kept(request: HttpRequest, pk: int, why: str) -> HttpResponse:
+    """The list again, with the reason."""
+    messages.error(request, why)
+    if request.htmx:
+        return go(request, reverse("datasets:versions", args=[pk]))
+    return listed(request, pk, status=409)

@@ -154,6 +154,8 @@ def test_a_dataset_that_runs_use_is_not_deleted_and_they_are_named(
     assert f'<a href="{run.get_absolute_url()}">wide network</a>' in page
     assert "Delete this dataset" not in page
     assert "1 run uses this dataset: “wide network”" in post(as_owner, flowers, "delete", 409)
+    asked = as_owner.post(f"/datasets/{flowers.pk}/delete/", headers={"HX-Request": "true"})
+    assert asked.headers["HX-Redirect"] == f"/datasets/{flowers.pk}/settings/"
     assert flowers.folder.exists()
     assert told(flowers) == []
 

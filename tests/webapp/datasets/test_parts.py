@@ -1,12 +1,16 @@
 """The parts of a dataset's page that are looked at: columns, charts, split, and older versions of them."""
 
+import io
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from PIL import Image
 
+from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
 from webapp.datasets import versions
@@ -152,3 +156,21 @@ def test_a_version_that_failed_is_told_and_the_one_in_use_stays(
     assert "Version 2 could not be made: There is no column “colour”." in page
     assert "Version 1 stays in use" in page
     assert "There is no column “colour”." in shown(as_owner, f"/datasets/{flowers.pk}/?version=2")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_list_shows_a_small_picture_of_images(as_owner: Client, owner: User, channels: int) -> None:
+    found = a_dataset(owner=owner, image_shape=[40, 20, channels])
+    found.current.table.mkdir(parents=True)
+    np.save(found.current.table / "images.npy", np.full((2, 40, 20, channels), 7, np.uint8))
+    address = f"/datasets/{found.pk}/thumbnail/?version=1"
+    assert f'src="{address}"' in shown(as_owner, "/datasets/")
+    response = as_owner.get(address)
+    assert response["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(response.content)).size == (16, 32)
+
+
+def test_a_table_has_no_picture(as_owner: Client, as_outsider: Client, flowers: Dataset) -> None:
+    assert "thumbnail" not in shown(as_owner, "/datasets/")
+    assert as_owner.get(f"/datasets/{flowers.pk}/thumbnail/").status_code == 404
+    assert as_outsider.get(f"/datasets/{flowers.pk}/thumbnail/").status_code == 404

@@ -118,6 +118,8 @@ def test_a_version_in_use_or_used_by_a_run_stays(as_owner: Client, twice: Datase
     response = as_owner.post(f"/datasets/{twice.pk}/versions/1/delete/")
     assert response.status_code == 409
     assert "Version 1 stays: a run used it." in response.content.decode()
+    asked = as_owner.post(f"/datasets/{twice.pk}/versions/1/delete/", headers={"HX-Request": "true"})
+    assert asked.headers["HX-Redirect"] == f"/datasets/{twice.pk}/versions/"
     assert twice.versions.count() == 2
 
 
