@@ -52,8 +52,9 @@ class AboutForm(forms.ModelForm):
         self.fields["tags"].initial = ", ".join(self.instance.tags)
 
     def clean_tags(self) -> list[str]:
-        """Lower case, single spaces, each once."""
-        named = (" ".join(tag.split()).casefold() for tag in self.cleaned_data["tags"].split(","))
+        """Lower case, single spaces, no quotes (the search needs them), each once."""
+        text = self.cleaned_data["tags"].replace('"', "").casefold()
+        named = (" ".join(tag.split()) for tag in text.split(","))
         tags = list(dict.fromkeys(filter(None, named)))
         if len(tags) > MAX_TAGS:
             raise forms.ValidationError(f"At most {MAX_TAGS} tags.")

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from webapp.datasets.copies import can_copy
 from webapp.datasets.models import Dataset, Version
 from webapp.datasets.presentation import number
 from webapp.datasets.recipe import Task
@@ -76,6 +77,10 @@ class Page:
     def is_older(self) -> bool:
         """Whether another version is in use than the one shown."""
         return self.version.pk != self.dataset.current_id
+
+    @property
+    def can_copy(self) -> bool:
+        return can_copy(self.dataset)
 
     @property
     def human_error(self) -> str | None:

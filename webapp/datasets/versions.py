@@ -20,7 +20,7 @@ def change(dataset: Dataset, author: AbstractBaseUser, recipe: Recipe) -> Versio
         return there
     with transaction.atomic():
         version = dataset.current.successor(author, recipe)
-        AuditEntry.note(author, "changed", dataset, f"version {version.number}")
+        AuditEntry.note(author, "made", dataset, f"version {version.number}")
         transaction.on_commit(lambda: announce(version.pk))
     return version
 

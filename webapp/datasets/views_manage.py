@@ -31,10 +31,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 def shown(request: HttpRequest, pk: int, status: int = 200, **forms: Any) -> HttpResponse:
     """The page, with forms as they were filled in when one of them was refused."""
     page = Page(request, pk, "settings")
-    context: dict[str, Any] = {
-        "can_download": page.dataset.source.exists(),
-        "can_copy": copies.can_copy(page.dataset),
-    }
+    context: dict[str, Any] = {"can_download": page.dataset.source.exists()}
     if page.is_owner:
         runs = page.dataset.runs
         context |= {
