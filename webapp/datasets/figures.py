@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.charts import ranking
-from webapp.charts.class_balance import class_balance_by_part
+from webapp.charts.class_balance import class_balance, class_balance_by_part
 from webapp.charts.correlation_map import correlation_map
 from webapp.charts.distribution import distribution, distribution_by_class
 from webapp.charts.missing_patterns import missing_patterns
 from webapp.charts.payload import payload
 from webapp.charts.projection import projection_by_class, projection_by_value
+from webapp.datasets import presentation
 from webapp.datasets.insight import Insight
+from webapp.datasets.models import Version
 from webapp.datasets.recipe import Task
 
 RANKED = 25
+MAX_BARS = 50
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,17 @@ class Drawn:
     note: str
     figure: dict[str, Any]
     tall: bool = False
+
+
+def balance_of(version: Version) -> Drawn | None:
+    """How many examples each class has; None for a target without classes."""
+    classes, counts = presentation.balance(version)
+    if not classes:
+        return None
+    hidden = len(classes) - MAX_BARS
+    note = f"The {MAX_BARS} first classes; {hidden:,} more are not shown." if hidden > 0 else ""
+    figure = class_balance(classes[:MAX_BARS], counts[:MAX_BARS])
+    return Drawn("balance", "Class balance", note, payload(figure))
 
 
 def of_version(insight: Insight) -> list[Drawn]:
@@ -82,7 +96,7 @@ def _projection(insight: Insight) -> Drawn:
 
 def _balance(insight: Insight) -> Drawn:
     return Drawn(
-        "balance",
+        "parts",
         "Classes in each part",
         "Bars of one class should be of one height: then train, dev and test ask the same question.",
         payload(class_balance_by_part(insight.classes, insight.balance)),

@@ -1,14 +1,16 @@
 """A version of a dataset in words and small drawings, as its page shows it."""
 
+import json
 from typing import Any
 
 import polars as pl
 
 from webapp.datasets.models import Version
+from webapp.datasets.splitting import recommended
 
 PREVIEW_ROWS = 20
 PREVIEW_COLUMNS = 100
-STATISTICS = 100
+LEVELS = 4
 SPARK_WIDTH, SPARK_HEIGHT = 96, 20
 
 
@@ -30,22 +32,17 @@ def preview(version: Version) -> dict[str, Any]:
     return {"heads": heads, "rows": cells, "hidden": len(names) - len(shown)}
 
 
-def statistics(version: Version, everything: bool) -> dict[str, Any]:
-    """One line per column, the target first."""
-    columns = sorted(version.columns, key=lambda column: column["role"] != "target")
-    shown = columns if everything else columns[:STATISTICS]
-    return {"lines": [_line(column) for column in shown], "hidden": len(columns) - len(shown)}
-
-
-def _line(column: dict[str, Any]) -> dict[str, Any]:
-    figures = [number(column.get(name)) for name in ("min", "mean", "max", "std")]
-    if column["kind"] == "category":
-        figures = [None] * 4
-    levels = column["levels"][:4] if column["kind"] == "category" or column["role"] == "target" else []
+def line(column: dict[str, Any]) -> dict[str, Any]:
+    """One column in a line: its figures where it is a number or a date, else its most frequent levels."""
+    low, middle, high = column.get("quartiles") or (None, None, None)
+    figures = [column.get("min"), low, middle, high, column.get("max"), column.get("mean"), column.get("std")]
+    levels = column["levels"][:LEVELS] if column.get("min") is None or column["role"] == "target" else []
+    n_rows = column["present"] + column["missing"]
     return {
         "column": column,
         "kind": "number" if column["kind"] == "numeric" else column["kind"],
-        "figures": figures,
+        "figures": [number(figure) for figure in figures],
+        "missing_share": column["missing"] / n_rows if n_rows else 0,
         "levels": levels,
         "more_levels": max(0, column["distinct"] - len(levels)) if levels else 0,
         "spark": spark(column.get("histogram", [])),
@@ -66,7 +63,10 @@ def number(value: object) -> str | None:
     """A value for people: six significant digits, whole numbers without a point."""
     if value is None or isinstance(value, str):
         return value
-    assert isinstance(value, int | float)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, int | float):
+        return str(value)  # a date
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value)}"
     return f"{value:.6g}"
@@ -74,6 +74,25 @@ def number(value: object) -> str | None:
 
 def balance(version: Version) -> tuple[list[str], list[int]]:
     """The classes and how many rows each has."""
-    target = next((column for column in version.columns if column["role"] == "target"), None)
+    target = next((column for column in version.columns if column.get("role") == "target"), None)
     levels = target["levels"] if target and version.classes else []
     return [str(name) for name, _ in levels], [int(count) for _, count in levels]
+
+
+def parts(version: Version) -> list[dict[str, Any]]:
+    """Train, dev and test: how many rows each has, and which share of all."""
+    n_rows = version.n_rows or 1
+    sizes = {"train": version.n_train, "dev": version.n_dev, "test": version.n_test}
+    return [{"name": name, "rows": rows, "share": 100 * rows / n_rows} for name, rows in sizes.items()]
+
+
+def told(version: Version, name: str) -> dict[str, Any]:
+    """What the worker wrote about a version in the file `name`; empty where it wrote nothing."""
+    path = version.folder / name
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def recommendation(n_rows: int) -> dict[str, str]:
+    """The shares of dev and test that suit so many rows, as percentages, and why."""
+    dev, test, reason = recommended(n_rows)
+    return {"dev": f"{100 * dev:.2g}%", "test": f"{100 * test:.2g}%", "reason": reason}

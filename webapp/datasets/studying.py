@@ -3,7 +3,6 @@
 insight.json    what each column tells, warnings, a map of the examples
 check.json      whether train, dev and test come from one distribution
 gallery.json    of images: some of each class, and each class on average
-thumbnail.png   of images: a few of them
 """
 
 import logging
@@ -18,12 +17,11 @@ import polars as pl
 
 from webapp.datasets.columns.table import gathered
 from webapp.datasets.drift import Check, check
-from webapp.datasets.insight import Gallery, Insight, contact_sheet, study, study_images
+from webapp.datasets.insight import Gallery, Insight, study, study_images
 
 logger = logging.getLogger(__name__)
 
 COMPARED = 10_000  # rows of each part whose columns are compared
-THUMBNAIL = 4  # images a line and lines
 Facts = dict[str, Any]
 
 
@@ -97,10 +95,6 @@ def _pictures(_reading: Path, folder: Path, facts: Facts, x: Array, y: Array, _r
     shape, train = facts["image_shape"], slice(0, facts["n_train"])
     gallery = study_images(x[train], y[train], shape, facts["classes"])
     (folder / "gallery.json").write_text(gallery.model_dump_json())
-    shown = np.concatenate([rows[:THUMBNAIL] for rows in gallery.rows])[: THUMBNAIL**2]
-    images = x[np.sort(shown)].reshape(len(shown), *shape)
-    lines = [images[start : start + THUMBNAIL] for start in range(0, len(images), THUMBNAIL)]
-    (folder / "thumbnail.png").write_bytes(contact_sheet(lines))
 
 
 def _sizes(facts: Facts) -> tuple[int, int, int]:

@@ -4,22 +4,23 @@ import shutil
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Count
 
 from webapp.datasets.ingestion import announce
 from webapp.datasets.models import AuditEntry, Dataset, Version
 from webapp.datasets.recipe import Recipe
+from webapp.datasets.refusal import Refusal
 
 
 def change(dataset: Dataset, author: AbstractBaseUser, recipe: Recipe) -> Version:
     """A version of `dataset` by `recipe`, used as soon as a worker has made it; the one there is when it is
     made by this recipe already."""
-    same = dataset.versions.filter(recipe=recipe.model_dump(mode="json")).exclude(state=Version.State.FAILED)
-    if there := same.first():
+    if there := alike(dataset, recipe):
         use(dataset, author, there)
         return there
     with transaction.atomic():
         version = dataset.current.successor(author, recipe)
-        AuditEntry.note(author, "changed", dataset, f"version {version.number}")
+        AuditEntry.note(author, "made", dataset, f"version {version.number}")
         transaction.on_commit(lambda: announce(version.pk))
     return version
 
@@ -35,6 +36,12 @@ def again(dataset: Dataset, author: AbstractBaseUser) -> Version:
     return version
 
 
+def alike(dataset: Dataset, recipe: Recipe) -> Version | None:
+    """The version made, or being made, by just this recipe."""
+    made = dataset.versions.exclude(state=Version.State.FAILED).defer("columns", "notes")
+    return next((version for version in made if version.choices == recipe), None)
+
+
 def use(dataset: Dataset, author: AbstractBaseUser, version: Version) -> None:
     """Make a version that is ready the one in use."""
     if not version.is_ready or version.is_current:
@@ -42,3 +49,55 @@ def use(dataset: Dataset, author: AbstractBaseUser, version: Version) -> None:
     with transaction.atomic():
         Dataset.objects.filter(pk=dataset.pk).update(current=version)
         AuditEntry.note(author, "used", dataset, f"version {version.number}")
+
+
+def can_retry(version: Version) -> bool:
+    """Whether it failed and there is still something to make it of."""
+    dataset = version.dataset
+    return version.state == Version.State.FAILED and (bool(dataset.builtin) or dataset.source.exists())
+
+
+def retry(version: Version, author: AbstractBaseUser) -> bool:
+    """Make a version that failed once more; False when there is nothing to make."""
+    if not can_retry(version) or not version.retry():
+        return False
+    AuditEntry.note(author, "retried", version.dataset, f"version {version.number}")
+    transaction.on_commit(lambda: announce(version.pk))
+    return True
+
+
+def kept_because(version: Version, n_runs: int) -> str:
+    """Why it cannot be deleted, in words; empty when it can."""
+    if version.is_current:
+        return "it is in use"
+    if version.is_parsing:
+        return "it is being made"
+    if n_runs:
+        return "a run used it" if n_runs == 1 else f"{n_runs} runs used it"
+    return ""
+
+
+def remove(version: Version, author: AbstractBaseUser) -> None:
+    """Delete a version, and the reading that no other one is made of.
+
+    Raises Refusal when it has to stay.
+    """
+    with transaction.atomic():
+        # As `successor` does: nobody begins another version while its reading is taken away
+        dataset = Dataset.objects.select_for_update().get(pk=version.dataset_id)
+        found = dataset.versions.annotate(n_runs=Count("runs")).filter(pk=version.pk).first()
+        if found is None:
+            return
+        found.dataset = dataset
+        if why := kept_because(found, found.n_runs):
+            raise Refusal(f"Version {found.number} stays: {why}.", "Use another version, or delete its runs.")
+        number, reading = found.number, found.table
+        found.delete()
+        _remove_reading(dataset, reading.name)
+        AuditEntry.note(author, "deleted", dataset, f"version {number}")
+
+
+def _remove_reading(dataset: Dataset, digest: str) -> None:
+    others = dataset.versions.defer("columns", "notes")
+    if all(other.choices.reading.digest != digest for other in others):
+        shutil.rmtree(dataset.folder / "tables" / digest, ignore_errors=True)

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 OPEN = {"health/", "sign-in/<str:token>/"}  # and everything of accounts/, and the admin's own sign-in page
-SAMPLES = {"int": "1", "slug": "digits", "uuid": "00000000-0000-0000-0000-000000000000"}
+SAMPLES = {"int": "1", "str": "csv", "slug": "digits", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> list[str]:
@@ -26,7 +26,7 @@ def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> list[s
 
 def address(route: str) -> str:
     for kind, sample in SAMPLES.items():
-        for name in ("pk", "key", "token"):
+        for name in ("pk", "key", "token", "number", "kind"):
             route = route.replace(f"<{kind}:{name}>", sample)
     assert "<" not in route, f"no sample for {route}"
     return f"/{route}"

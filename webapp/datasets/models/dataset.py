@@ -38,7 +38,9 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         with transaction.atomic():
             dataset = self.create(**fields)
             dataset.current = dataset.versions.create(
-                number=1, author=dataset.owner, recipe=(recipe or Recipe()).model_dump(mode="json")
+                number=1,
+                author=dataset.owner,
+                recipe=(recipe or Recipe()).model_dump(mode="json", exclude_defaults=True),
             )
             dataset.save(update_fields=["current"])
         return dataset

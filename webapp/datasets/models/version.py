@@ -146,7 +146,7 @@ class Version(models.Model):
             locked = type(self.dataset).objects.select_for_update().get(pk=self.dataset_id)
             last = locked.versions.aggregate(last=models.Max("number"))["last"] or 0
             return locked.versions.create(
-                number=last + 1, author=author, recipe=recipe.model_dump(mode="json")
+                number=last + 1, author=author, recipe=recipe.model_dump(mode="json", exclude_defaults=True)
             )
 
     def hold(self, percent: int) -> None:
