@@ -18,9 +18,9 @@ import numpy.typing as npt
 import polars as pl
 import polars.selectors as cs
 
-from webapp.datasets.features import feature_names
 from webapp.datasets.models import Version
 from webapp.datasets.preparation import dev_rows, test_rows, train_rows
+from webapp.datasets.preprocessing import Pipeline
 from webapp.datasets.recipe import Task
 
 Format = Literal["csv", "npz"]
@@ -56,8 +56,10 @@ def processed(version: Version, kind: Format) -> Iterator[bytes]:
 
 def input_names(version: Version) -> list[str]:
     """The names of the inputs, in the order of the matrix; numbered where they are not known."""
-    names = feature_names(version.columns)
-    return names if len(names) == version.n_features else [f"x{i}" for i in range(version.n_features)]
+    path = version.folder / "pipeline.json"
+    if not path.exists():
+        return [f"x{i}" for i in range(version.n_features)]
+    return Pipeline.model_validate_json(path.read_bytes()).feature_names
 
 
 def _documents(version: Version) -> Iterator[tuple[str, str]]:
