@@ -50,7 +50,7 @@ def test_name_description_and_tags_are_kept_and_noted(as_owner: Client, flowers:
         "about",
         name="Lilies",
         description="By Fisher.",
-        tags="Lesson,  my course, lesson,",
+        tags='Lesson,  my "course", lesson,',
     )
     assert (flowers.name, flowers.description, flowers.tags) == (
         "Lilies",
