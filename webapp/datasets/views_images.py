@@ -21,14 +21,14 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def gallery(request: HttpRequest, pk: int, place: int) -> HttpResponse:
-    """Some training images of the class at `place` in the gallery, in one PNG."""
+def gallery(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Some training images of the class at `number`, from 0 on, in the gallery, in one PNG."""
     version = Page(request, pk, "explore").version
     found = gallery_of(version.folder) if version.is_ready else None
-    if found is None or place >= len(found.rows):
+    if found is None or number >= len(found.rows):
         raise Http404
     stored = np.load(version.folder / "features.npy", mmap_mode="r")
-    images = stored[found.rows[place]].reshape(-1, *version.image_shape)
+    images = stored[found.rows[number]].reshape(-1, *version.image_shape)
     return _png(contact_sheet([images]))
 
 

@@ -74,12 +74,36 @@ def test_htmx_gets_the_table_of_columns_alone(as_owner: Client, flowers: Dataset
 
 def test_explore_draws_every_figure(as_owner: Client, flowers: Dataset) -> None:
     page = shown(as_owner, f"/datasets/{flowers.pk}/explore/")
-    assert 'data-figure="balance-figure"' in page
-    assert 'id="balance-figure"' in page
+    for key in ("strengths", "projection", "parts", "correlations", "column"):
+        assert f'data-figure="{key}-figure"' in page
+        assert f'id="{key}-figure"' in page
 
 
-def test_explore_of_a_regression_says_where_to_look(as_owner: Client, twice: Dataset) -> None:
-    assert "Nothing to draw yet" in shown(as_owner, f"/datasets/{twice.pk}/explore/")
+def test_explore_draws_the_column_that_is_asked_for(as_owner: Client, flowers: Dataset) -> None:
+    page = shown(as_owner, f"/datasets/{flowers.pk}/explore/?column=petal")
+    assert "Distribution of petal" in page
+    assert "petal in each class" in page
+    assert "Values of species" in shown(as_owner, f"/datasets/{flowers.pk}/explore/?column=nonsense")
+
+
+def test_explore_of_a_version_that_was_not_studied_says_where_to_look(
+    as_owner: Client, flowers: Dataset
+) -> None:
+    (flowers.current.folder / "insight.json").unlink()
+    assert "Nothing to draw" in shown(as_owner, f"/datasets/{flowers.pk}/explore/")
+
+
+def test_images_are_shown_by_class(as_owner: Client, as_outsider: Client) -> None:
+    as_owner.post("/datasets/builtin/digits/")
+    digits = Dataset.objects.get()
+    ingest(digits.current_id)
+    page = shown(as_owner, f"/datasets/{digits.pk}/explore/")
+    assert page.count('class="gallery__sheet"') == 10
+    for address in (f"/datasets/{digits.pk}/gallery/0/", f"/datasets/{digits.pk}/thumbnail/"):
+        answer = as_outsider.get(address)
+        assert answer.headers["Content-Type"] == "image/png"
+        assert answer.content.startswith(b"\x89PNG")
+    assert as_owner.get(f"/datasets/{digits.pk}/gallery/10/").status_code == 404
 
 
 def test_the_split_shows_sizes_ratios_and_the_reason(as_owner: Client, flowers: Dataset) -> None:
@@ -87,12 +111,14 @@ def test_the_split_shows_sizes_ratios_and_the_reason(as_owner: Client, flowers: 
     assert "18 rows" in page
     assert "60%" in page
     assert "With 30 rows, 60% train and 20% each tune and judge" in page
-    assert "have not been compared" in page
+    assert "Dev and test look alike" in page
+    (flowers.current.folder / "check.json").unlink()
+    assert "have not been compared" in shown(as_owner, f"/datasets/{flowers.pk}/split/")
 
 
 def test_the_split_tells_what_the_comparison_of_the_parts_found(as_owner: Client, flowers: Dataset) -> None:
     check = {"comparisons": [{"alike": True, "words": "Dev and test look alike."}], "advice": "Go on."}
-    (flowers.current.folder / "drift.json").write_text(json.dumps(check))
+    (flowers.current.folder / "check.json").write_text(json.dumps(check))
     page = shown(as_owner, f"/datasets/{flowers.pk}/split/")
     assert "Dev and test look alike." in page
     assert "Go on." in page

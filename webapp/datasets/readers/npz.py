@@ -12,6 +12,7 @@ from webapp.datasets.readers.signatures import is_arrays
 from webapp.datasets.refusal import Refusal
 
 TITLE = "NumPy arrays"
+OPTIONS = ("inputs", "answers")  # the choices of Options that it heeds
 HEADER_BYTES = npy.MAX_HEADER + 64
 
 

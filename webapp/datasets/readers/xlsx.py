@@ -14,6 +14,7 @@ from webapp.datasets.readers.signatures import is_workbook
 from webapp.datasets.refusal import Refusal
 
 TITLE = "Excel workbook"
+OPTIONS = ("sheet",)  # the choices of Options that it heeds
 MAX_CELLS = 16_000_000  # the reader keeps 32 bytes for each cell between the first and the last
 AS_CSV = "Save the sheet as CSV and upload that."
 
