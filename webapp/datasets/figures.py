@@ -141,10 +141,10 @@ def _missing(insight: Insight) -> Iterator[Drawn]:
 
 
 def columns_of(insight: Insight) -> list[str]:
-    """The columns whose distribution can be drawn, the target first, then by what they tell."""
+    """The columns whose distribution can be drawn, by what they tell, the target last."""
     known = {one.column for one in (*insight.distributions, *insight.levels)}
     ranked = [one.column for one in insight.strengths if one.column in known]
-    return [*sorted(known - set(ranked)), *ranked]
+    return [*ranked, *sorted(known - set(ranked))]
 
 
 def of_column(insight: Insight, column: str) -> list[Drawn]:

@@ -14,6 +14,7 @@ from webapp.datasets.listing import Listing
 from webapp.datasets.models import Dataset, Quota
 from webapp.datasets.openings import Openings
 from webapp.datasets.page import Page
+from webapp.datasets.views_parts import gallery
 
 
 @require_GET
@@ -58,4 +59,5 @@ def overview(page: Page) -> dict[str, Any]:
         "openings": Openings(version, page.request.user),
         "findings": presentation.told(version, "insight.json").get("findings", []),
         "balance": balance_of(version),
+        **gallery(page),
     }

@@ -38,11 +38,11 @@ def explore(request: HttpRequest, pk: int) -> HttpResponse:
         column=column,
         of_column=figures.of_column(insight, column),
         figures=figures.of_version(insight),
-        **_gallery(page),
+        **gallery(page),
     )
 
 
-def _gallery(page: Page) -> dict[str, Any]:
+def gallery(page: Page) -> dict[str, Any]:
     """The images of each class, a line each."""
     found = gallery_of(page.version.folder)
     if found is None:
