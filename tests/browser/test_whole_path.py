@@ -125,7 +125,7 @@ def test_the_run_can_be_stopped_and_run_again_with_changes(signed_in_page: Page,
 
 def test_a_run_that_diverges_says_at_which_step_and_what_to_do(signed_in_page: Page, lab: Lab):
     page = signed_in_page
-    page.goto(submit(lab, epochs=50, optimizer="gradient_descent", learning_rate=1000, normalise="none"))
+    page.goto(submit(lab, epochs=50, optimizer="gradient_descent", learning_rate=10, normalise="none"))
     wait_for_the_end(page, "diverged")
     reason = page.locator("[data-strip=reason]")
     expect(reason).to_contain_text(re.compile(r"at step \d"))

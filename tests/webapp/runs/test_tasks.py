@@ -22,6 +22,8 @@ from .factories import a_run, a_spec
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
 HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
+# Nothing tells heads from tails here: a network that learns them by heart soon gets worse on others
+COINS = "x,side\n" + "\n".join(f"{x},{'heads' if x * x % 7 in (1, 2) else 'tails'}" for x in range(40))
 SIDES = "x,side\n" + "\n".join(f"{x},{'right' if x > 0 else 'left'}" for x in range(-20, 20))
 
 
@@ -69,7 +71,7 @@ def test_without_a_test_part_there_is_no_verdict():
 
 def test_a_run_that_stops_early_is_finished_and_says_which_epoch_was_the_best():
     patient = {"kind": "patience", "patience": 2}
-    run = trained(read(SIDES), epochs=500, learning_rate=0.1, early_stopping=patient)
+    run = trained(read(COINS), epochs=500, learning_rate=0.1, early_stopping=patient)
     assert run.state == "finished"
     assert run.epoch < 500
     assert (
