@@ -51,6 +51,7 @@ def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: in
     units = [layer.units for layer in spec.layers]
     # Of each hidden layer: a, its gradient, and about two arrays for the activation's own use.
     evaluating = 4 * sum(units) + 3 * n_outputs
+    evaluating += units[0]  # the first layer's product as rows
     # Batch norm keeps what it normalised and a scratch copy; dropout a mask and what it leaves.
     evaluating += 2 * sum(layer.units for layer in spec.layers if layer.batch_norm)
     per_example = evaluating + 2 * sum(layer.units for layer in spec.layers if layer.keep_prob < 1)

@@ -8,6 +8,7 @@ contiguous. A leading cohort axis K is there when K > 1.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -68,11 +69,15 @@ class Dense(Choice):
         """First weights of shape (fan_in, units). Biases start at zero."""
         return self.initializer.suited_to(self.activation).draw(rng, fan_in, self.units)
 
-    def linear(self, w: Array, x: Array, z: Array) -> Program:
-        """Calls that compute ``z`` (units, m) from ``x`` (fan_in + 1, m); under batch norm without a bias."""
+    def linear(self, w: Array, x: Array, z: Array, rows: Array | None = None) -> Program:
+        """Calls that compute ``z`` (units, m) from ``x`` (fan_in + 1, m); under batch norm without a bias.
+
+        Where ``rows`` (m, units) is given, the product goes there first and is then copied into ``z``."""
         if self.batch_norm:
-            return [product(transposed(w[..., :-2, :]), x[..., :-1, :], z)]
-        return [product(transposed(w), x, z)]
+            w, x = w[..., :-2, :], x[..., :-1, :]
+        if rows is None:
+            return [product(transposed(w), x, z)]
+        return [partial(np.matmul, transposed(x), w, rows), partial(np.copyto, z, transposed(rows))]
 
     def linear_backward(self, w: Array, g: Array, x: Array, dz: Array, dx: Array | None) -> Program:
         """Calls that turn ``dz`` (units, m) into the gradients ``g`` like ``w``, and into ``dx`` (fan_in, m)

@@ -8,10 +8,13 @@ import numpy as np
 
 from .batch_norm import Norm
 from .dropout import Dropout, dropped
-from .program import Array, Program, transposed, zeros, zeros_like
+from .program import CACHE_LINE, Array, Program, transposed, zeros, zeros_like
 
 if TYPE_CHECKING:
     from .network import Network
+
+#: Multiplications up to which OpenBLAS has kernels that take transposed matrices as they are.
+SMALL_PRODUCT = 1_000_000
 
 
 def flatten_cohort(array: Array) -> Array:
@@ -42,6 +45,7 @@ class Workspace:
             for layer, a in zip(layers, self.activations, strict=True)
         ]
         self.norms = [self._norm(i) for i in range(len(layers))]
+        self._rows = self._rows_of_first()
         self._bind_inputs(dropout)
         self._gradients: list[Array] = []
 
@@ -73,6 +77,19 @@ class Workspace:
             variance=flatten_cohort(variance),
             epsilon=statistics.settings.epsilon,
         )
+
+    def _rows_of_first(self) -> Array | None:
+        """Where the first layer's product goes as rows (K, m, units) on its way to columns; None if small.
+
+        Its inputs are rows, which BLAS would transpose when asked for columns. That takes longer than to
+        transpose what comes out. Rows an odd number of cache lines apart do not push each other out of the
+        cache when read column by column."""
+        k, units, m = self.network.k, self.layers[0].units, self.m
+        if m * self.network.n_features * units <= SMALL_PRODUCT:
+            return None
+        per_line = CACHE_LINE // self.scores.itemsize
+        lines = -(-units // per_line) | 1
+        return flatten_cohort(zeros((k, m, lines * per_line), self.scores.dtype)[..., :units])
 
     def _bind_inputs(self, dropout: Dropout | None) -> None:
         """When inputs are dropped: a masked copy of the batch for each member, (K, m, features + 1)."""
@@ -107,7 +124,7 @@ class Workspace:
     def _forward(self, i: int, w: Array, read: Array) -> Program:
         layer, norm, mask = self.layers[i], self.norms[i], self._masks[i]
         z, a = self.inputs_to_activation[i], self.activations[i]
-        program = layer.linear(w, read, z if norm is None else norm.x)
+        program = layer.linear(w, read, z if norm is None else norm.x, None if i else self._rows)
         if norm is not None:
             program += norm.forward(z) if self.training else norm.evaluate(z)
         program += layer.activation.forward(*self._whole(i, z, a))
