@@ -82,7 +82,7 @@ def read_with_polars(path: Path, work: Path) -> None:
 
 
 def read_with_hone(path: Path, work: Path) -> None:
-    from webapp.datasets import building
+    from webapp.datasets.making import building
     from webapp.datasets.recipe import Recipe
 
     building.try_out(path, Recipe(), work)

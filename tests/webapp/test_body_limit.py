@@ -2,7 +2,7 @@
 
 from webapp.asgi import application
 from webapp.body_limit import MAX_BYTES, BodyLimit
-from webapp.datasets.uploads import PIECE_BYTES
+from webapp.datasets.incoming.uploads import PIECE_BYTES
 
 LIMIT = 10
 

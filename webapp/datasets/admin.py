@@ -11,7 +11,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from webapp.celery import send
-from webapp.datasets import quotas, versions
+from webapp.datasets import versions
+from webapp.datasets.incoming import quotas
 from webapp.datasets.models import AuditEntry, Dataset, Quota, Upload
 
 EDITABLE = ("name", "owner", "description", "archived", "quarantine")

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from webapp.celery import send
-from webapp.datasets import building, content
 from webapp.datasets.heartbeat import Heartbeat
+from webapp.datasets.incoming import content
+from webapp.datasets.making import building
+from webapp.datasets.making.studying import study_version
 from webapp.datasets.models import LEASE, Dataset, LeaseLostError, Version
 from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
-from webapp.datasets.studying import study_version
 
 logger = logging.getLogger(__name__)
 

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from webapp.datasets import (
+from webapp.datasets.incoming import views as views_sources
+from webapp.datasets.incoming import views_uploads
+from webapp.datasets.pages import (
     views,
     views_downloads,
     views_images,
     views_manage,
     views_parts,
     views_recipe,
-    views_sources,
-    views_uploads,
     views_versions,
 )
 

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from webapp.celery import app
-from webapp.datasets import quotas
+from webapp.datasets.incoming import quotas
 from webapp.datasets.models import Upload, Version
 from webapp.runs.models import Run
 

@@ -155,4 +155,5 @@ def test_pages_carry_a_strict_content_security_policy(client: Client, db: None) 
     directives = policy.split("; ")
     assert "script-src 'self'" in directives
     assert "style-src 'self'" in directives
-    assert "unsafe" not in policy
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
