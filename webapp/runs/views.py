@@ -13,7 +13,7 @@ from webapp.charts.payload import payload
 from webapp.runs import presentation
 from webapp.runs.bell import ring
 from webapp.runs.history import window
-from webapp.runs.listing import Listing
+from webapp.runs.listing import RunListing
 from webapp.runs.models import Run
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
@@ -27,7 +27,7 @@ def mine(request: HttpRequest, pk: int) -> Run:
 @require_GET
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs of the user; htmx asks for the table alone while one of them is live."""
-    listing = Listing(Run.objects.visible_to(request.user).with_dataset(), request.GET)
+    listing = RunListing(Run.objects.visible_to(request.user).with_dataset(), request.GET)
     template = "runs/list/table.html" if request.htmx else "runs/list.html"
     return render(request, template, {"listing": listing})
 

@@ -12,7 +12,7 @@ from webapp.datasets.incoming import uploads
 from webapp.datasets.models import Dataset, Quota
 from webapp.datasets.pages import presentation
 from webapp.datasets.pages.figures import balance_of
-from webapp.datasets.pages.listing import Listing
+from webapp.datasets.pages.listing import DatasetListing
 from webapp.datasets.pages.openings import Openings
 from webapp.datasets.pages.page import Page
 from webapp.datasets.pages.views_parts import gallery
@@ -21,7 +21,7 @@ from webapp.datasets.pages.views_parts import gallery
 @require_GET
 def datasets(request: HttpRequest) -> HttpResponse:
     """The user's datasets and the built-in ones; htmx asks for the table alone."""
-    listing = Listing(Dataset.objects.visible_to(request.user), request.GET)
+    listing = DatasetListing(Dataset.objects.visible_to(request.user), request.GET)
     template = "datasets/list/table.html" if request.htmx else "datasets/list.html"
     return render(request, template, {"listing": listing})
 
