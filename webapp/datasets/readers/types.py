@@ -55,7 +55,8 @@ def write_directly(
     `scan` gives the table for a schema. Columns that mix numbers and text, numbers beyond float32 and the
     like are left to `survey`, which takes several passes and finds the cell.
     """
-    head = survey(scan(dict.fromkeys(names, pl.String())).head(HEAD_ROWS), names)
+    # Collected first: a streaming query would read far beyond these rows
+    head = survey(scan(dict.fromkeys(names, pl.String())).head(HEAD_ROWS).collect().lazy(), names)
     if any(found.is_spoilt for found in head.values()):
         return False
     numbers = [name for name in names if not head[name].odd]
