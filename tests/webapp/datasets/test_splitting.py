@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from webapp.datasets.recipe import SplitRecipe
 from webapp.datasets.refusal import Refusal
-from webapp.datasets.splitting import Parts, duplicate_codes, recommended, split
+from webapp.datasets.splitting import Parts, all_differ, duplicate_codes, recommended, split
+from webapp.datasets.splitting.strata import ranked
 
 seeds = st.integers(0, 2**32 - 1)
 shares = st.fixed_dictionaries({"dev": st.floats(0.01, 0.45), "test": st.just(0) | st.floats(0.01, 0.45)})
@@ -460,3 +461,16 @@ def test_codes_do_not_depend_on_how_many_rows_are_hashed_at_once(monkeypatch: py
     at_once = duplicate_codes(table).tolist(), duplicate_codes(matrix).tolist()
     monkeypatch.setattr("webapp.datasets.splitting.duplicates._CELLS", 20)
     assert (duplicate_codes(table).tolist(), duplicate_codes(matrix).tolist()) == at_once
+
+
+def test_codes_are_the_places_among_the_sorted_values_whether_counted_or_sorted():
+    for values in ([3, 0, 3, 1], [70, -2, 70], [5, 900], [True, False, True], [2**40, 1], []):
+        known, codes = ranked(np.array(values))
+        assert known.tolist() == sorted(set(values))
+        assert known[codes.astype(int)].tolist() == values
+
+
+def test_rows_that_differ_in_no_column_but_by_the_sign_of_zero_are_not_different():
+    assert not all_differ(pl.LazyFrame({"x": [0.0, -0.0, 1.0], "y": [None, None, "a"]}))
+    assert all_differ(pl.LazyFrame({"x": [0.0, 0.0, 1.0], "y": [None, "", None]}))
+    assert not all_differ(pl.LazyFrame({"x": [float("nan"), None]}))

@@ -23,6 +23,7 @@ Facts = dict[str, Any]
 N_BINS = 12
 MAX_LEVELS_SHOWN = 20
 EXACT_ROWS = 1 << 16  # beyond, quartiles and the number of many different values are estimates
+PART = 1 << 15  # values at once, so that they stay in the processor's cache
 FENCES = (1.5, 3.0)  # Tukey: outliers, and far ones, lie so many interquartile ranges beyond the quartiles
 
 
@@ -111,7 +112,7 @@ def _statistics(column: pl.Series, held: kinds.Holding) -> Facts:
 
 def _numbers(array: np.ndarray) -> Facts:
     low, high = float(array.min()), float(array.max())
-    integers = bool((array == np.floor(array)).all())
+    integers = bool((array[:PART] == np.floor(array[:PART])).all() and (array == np.floor(array)).all())
     return {
         "holds": Kind.INTEGER if integers else Kind.NUMERIC,
         "integers": integers,
@@ -158,8 +159,11 @@ def _histogram(array: np.ndarray, low: float, high: float) -> list[int]:
     """Counts of `N_BINS` equal bins; a column that hardly varies falls into one."""
     if not high > low or not np.isfinite(N_BINS / (high - low)):
         return [len(array)]
-    bins = ((array - low) * (N_BINS / (high - low))).astype(np.intp)
-    return np.bincount(np.minimum(bins, N_BINS - 1), minlength=N_BINS).tolist()
+    counts = np.zeros(N_BINS, np.intp)
+    for start in range(0, len(array), PART):
+        bins = ((array[start : start + PART] - low) * (N_BINS / (high - low))).astype(np.intp)
+        counts += np.bincount(np.minimum(bins, N_BINS - 1), minlength=N_BINS)
+    return counts.tolist()
 
 
 def _levels(present: pl.Series) -> Facts:

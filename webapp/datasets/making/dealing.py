@@ -10,7 +10,9 @@ from webapp.datasets.columns import values
 from webapp.datasets.making.planning import Plan
 from webapp.datasets.recipe import Kind
 from webapp.datasets.refusal import Refusal
-from webapp.datasets.splitting import Parts, duplicate_codes, split
+from webapp.datasets.splitting import Parts, all_differ, duplicate_codes, split
+
+TELLING = 4  # columns that are looked at before all are
 
 
 def deal(plan: Plan) -> Parts:
@@ -67,9 +69,18 @@ def _duplicates(plan: Plan) -> npt.NDArray[Any] | None:
     """A code per row, equal for rows that are equal in all inputs; None when all differ."""
     if plan.images:
         codes = duplicate_codes(np.load(plan.images, mmap_mode="r"))
+    elif _differ_in_few(plan):
+        return None
     else:
         codes = duplicate_codes(pl.scan_ipc(plan.table).select(one.name for one in plan.inputs))
     return None if codes.max() + 1 == len(codes) else codes[plan.rows]
+
+
+def _differ_in_few(plan: Plan) -> bool:
+    """Whether the inputs with the most different values already tell all rows apart."""
+    distinct = {column["name"]: column["distinct"] for column in plan.columns}
+    names = sorted((one.name for one in plan.inputs), key=lambda name: -distinct[name])[:TELLING]
+    return len(names) < len(plan.inputs) and all_differ(pl.scan_ipc(plan.table).select(names))
 
 
 def _are_copies(duplicates: npt.NDArray[Any] | None) -> bool:

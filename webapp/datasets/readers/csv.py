@@ -3,6 +3,7 @@
 import csv
 import functools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -125,8 +126,11 @@ def _settle(plain: Path, work: Path, progress: Callable[[float], None]) -> Diale
 
 
 def _write_table(plain: Path, work: Path, progress: Callable[[float], None], strict: bool = True) -> Dialect:
-    dialect = _shape(plain, progress, strict)
     destination = work / "table.arrow"
+    if strict and (simple := _write_simple(plain, destination)):
+        progress(1)
+        return simple
+    dialect = _shape(plain, progress, strict)
     # Polars' own decimal comma would read 1.234 as 1.234 even where it means 1234
     if dialect.decimal == "," or not any(
         types.write_directly(functools.partial(_scan, plain, dialect, missing), dialect.names, destination)
@@ -135,6 +139,25 @@ def _write_table(plain: Path, work: Path, progress: Callable[[float], None], str
         types.write_arrow(_strings(plain, dialect), _types(plain, dialect), destination)
     progress(1)
     return dialect
+
+
+def _write_simple(plain: Path, destination: Path) -> Dialect | None:
+    """Write a table without quotes, blank lines and a gap in its last column; None where it is none.
+
+    Polars refuses a row with a value too many, and one with too few lacks a value in the last column: where
+    none does, the records need no counting. Whatever is odd is left to the thorough way, which tells the row.
+    """
+    head = _head(plain)
+    dialect = detect_dialect(head)
+    refuse_wide(len(dialect.names))
+    if dialect.decimal == "," or b'"' in head or not head.isascii():
+        return None
+    scan = functools.partial(_scan, plain, dialect, _spellings(plain, dialect), exact=True)
+    n_cells = plain.stat().st_size * (head.count(dialect.delimiter.encode()) + head.count(b"\n")) // len(head)
+    with ThreadPoolExecutor(1) as pool:
+        clean = pool.submit(text.is_clean, plain)  # beside Polars, which lets Python run
+        written = types.write_complete(scan, dialect.names, destination, n_cells)
+        return dialect if written and clean.result() else None
 
 
 def _shape(plain: Path, progress: Callable[[float], None], strict: bool = True) -> Dialect:
@@ -189,8 +212,13 @@ def _strings(plain: Path, dialect: Dialect) -> pl.LazyFrame:
     return _scan(plain, dialect, [], dict.fromkeys(dialect.names, pl.String()))
 
 
-def _scan(plain: Path, dialect: Dialect, missing: list[str], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
-    """The data records. Their width is checked already; only the header may be wider."""
+def _scan(
+    plain: Path, dialect: Dialect, missing: list[str], schema: dict[str, pl.DataType], exact: bool = False
+) -> pl.LazyFrame:
+    """The data records. Their width is checked already; only the header may be wider.
+
+    With `exact`, a record that is too wide is an error, if there are columns of numbers.
+    """
     is_typed = any(kind == pl.Float64 for kind in schema.values())
     table = pl.scan_csv(
         plain,
@@ -201,8 +229,8 @@ def _scan(plain: Path, dialect: Dialect, missing: list[str], schema: dict[str, p
         null_values=missing if is_typed else None,
         skip_rows=dialect.n_preamble if is_typed else 0,
         missing_columns="insert",
-        extra_columns="ignore",
-        truncate_ragged_lines=True,
+        extra_columns="raise" if exact and is_typed else "ignore",
+        truncate_ragged_lines=not (exact and is_typed),
         glob=False,
     )
     return table if is_typed else table.slice(dialect.n_preamble)

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import polars as pl
 
+from webapp.datasets.columns.table import each_column
+from webapp.datasets.readers.limits import LEAST_ROWS
 from webapp.datasets.readers.missing import LARGEST, MISSING, number_of, text_of
 from webapp.datasets.refusal import Refusal
 
@@ -15,6 +17,8 @@ HEAD_ROWS = 10_000
 EXACT = 2**53  # Float64 holds every whole number up to here
 FORMULA = r"^[=@]|^[+-][^0-9. ]"
 MAX_NAMED = 5
+CELLS_IN_MEMORY = 1 << 25  # larger tables go to the disk while they are read
+Scan = Callable[[dict[str, pl.DataType]], pl.LazyFrame]
 
 
 class Survey(NamedTuple):
@@ -47,28 +51,70 @@ class Survey(NamedTuple):
         return 0 < self.odd <= max(1, ODD_SHARE * self.present) and self.numbers > self.odd
 
 
-def write_directly(
-    scan: Callable[[dict[str, pl.DataType]], pl.LazyFrame], names: tuple[str, ...], destination: Path
-) -> bool:
+def write_directly(scan: Scan, names: tuple[str, ...], destination: Path) -> bool:
     """Write the typed table in one pass, types guessed from its first rows; False when it is not so simple.
 
     `scan` gives the table for a schema. Columns that mix numbers and text, numbers beyond float32 and the
     like are left to `survey`, which takes several passes and finds the cell.
     """
-    head = survey(scan(dict.fromkeys(names, pl.String())).head(HEAD_ROWS), names)
-    if any(found.is_spoilt for found in head.values()):
+    # Collected first: a streaming query would read far beyond these rows
+    schema = _guessed(scan, names)
+    if not schema:
         return False
-    numbers = [name for name in names if not head[name].odd]
-    schema = {name: pl.String() if head[name].odd else pl.Float64() for name in names}
-    cells = [text_of(name) if head[name].odd else pl.col(name) for name in names]
     try:
-        _sink(scan(schema).select(cells), destination)
+        _sink(scan(schema).select(_cells(schema)), destination)
     except pl.exceptions.ComputeError:
         return False
-    fits = [
-        (pl.col(name).is_finite() & (pl.col(name).abs() <= LARGEST)).all().alias(name) for name in numbers
-    ]
-    return all(pl.scan_ipc(destination).select(fits).collect(engine="streaming").row(0)) if fits else True
+    return _fits(destination)
+
+
+def write_complete(scan: Scan, names: tuple[str, ...], destination: Path, n_cells: int) -> bool:
+    """Write the typed table as `write_directly` does, if it has enough rows, each with a value in the last
+    column, and some columns of numbers; False when it has not."""
+    attempt = destination.with_name(f"{destination.stem}-{uuid4().hex}.arrow")
+    try:
+        schema = _guessed(scan, names)
+        if pl.Float64() not in schema.values():
+            return False
+        _write(scan(schema).select(_cells(schema)), attempt, n_cells)
+    except pl.exceptions.PolarsError:
+        return False
+    last = pl.scan_ipc(attempt).select(names[-1]).collect().to_series()
+    if last.null_count() or len(last) < LEAST_ROWS or not _fits(attempt):
+        return False
+    attempt.replace(destination)
+    return True
+
+
+def _write(table: pl.LazyFrame, path: Path, n_cells: int) -> None:
+    if n_cells <= CELLS_IN_MEMORY:
+        table.collect().rechunk().write_ipc(path, compression="uncompressed")
+    else:
+        table.sink_ipc(path, compression="uncompressed", engine="streaming")
+
+
+def _cells(schema: dict[str, pl.DataType]) -> list[pl.Expr]:
+    return [text_of(name) if kind == pl.String() else pl.col(name) for name, kind in schema.items()]
+
+
+def _guessed(scan: Scan, names: tuple[str, ...]) -> dict[str, pl.DataType]:
+    """The types of the columns by their first rows; empty where numbers and text are mixed."""
+    head = survey(scan(dict.fromkeys(names, pl.String())).head(HEAD_ROWS).collect().lazy(), names)
+    if any(found.is_spoilt for found in head.values()):
+        return {}
+    return {name: pl.String() if head[name].odd else pl.Float64() for name in names}
+
+
+def _fits(destination: Path) -> bool:
+    """Whether all numbers are finite and within float32."""
+    table = pl.scan_ipc(destination)
+    numbers = [name for name, kind in table.collect_schema().items() if kind == pl.Float64]
+    return all(each_column(table, numbers, lambda _, column: _is_usable(column)))
+
+
+def _is_usable(column: pl.Series) -> bool:
+    array = column.drop_nulls().to_numpy()  # NaN is no least number and no largest
+    return not len(array) or bool(array.min() >= -LARGEST and array.max() <= LARGEST)
 
 
 def survey(table: pl.LazyFrame, names: tuple[str, ...], decimal: str = ".") -> dict[str, Survey]:

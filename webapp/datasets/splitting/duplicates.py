@@ -21,8 +21,17 @@ def duplicate_codes(examples: pl.DataFrame | pl.LazyFrame | npt.NDArray[Any]) ->
     probability of less than one in a million.
     """
     hashed = _hashed_table if isinstance(examples, pl.DataFrame | pl.LazyFrame) else _hashed_matrix
-    hashes = [np.zeros(0, np.uint64), *hashed(examples)]
-    return np.unique(np.concatenate(hashes), return_inverse=True)[1]
+    return np.unique(_joined(hashed(examples)), return_inverse=True)[1]
+
+
+def all_differ(table: pl.LazyFrame) -> bool:
+    """Whether no two rows of a table are equal; of a few of its columns it is told sooner than of all."""
+    hashes = np.sort(_joined(_hashed_table(table)))
+    return bool((hashes[1:] != hashes[:-1]).all())
+
+
+def _joined(hashes: Iterator[Hashes]) -> Hashes:
+    return np.concatenate([np.zeros(0, np.uint64), *hashes])
 
 
 def _hashed_table(table: pl.DataFrame | pl.LazyFrame) -> Iterator[Hashes]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.splits import Sizes
-from webapp.datasets.splitting.strata import DEV, TEST, TRAIN, codes_of
+from webapp.datasets.splitting.strata import DEV, TEST, TRAIN, codes_of, ranked
 
 Array = npt.NDArray[Any]
 WORDS = ("train", "dev", "test")
@@ -78,7 +78,7 @@ def _counts(part_of: Array, labels: Array, names: Sequence[str]) -> tuple[list[s
     if labels.ndim == 2:
         counts = np.stack([(labels[part_of == part] != 0).sum(axis=0) for part in range(3)], axis=1)
         return [_name(number, names) for number in range(labels.shape[1])], counts
-    values, codes = np.unique(labels, return_inverse=True)
+    values, codes = ranked(labels)
     counts = np.bincount(codes * 3 + part_of, minlength=3 * len(values)).reshape(-1, 3)
     return [_name(value, names) for value in values.tolist()], counts
 

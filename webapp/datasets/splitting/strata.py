@@ -32,7 +32,22 @@ def strata_of(labels: Array | None, n_rows: int) -> Codes:
 
 def codes_of(values: Array) -> Codes:
     """The place (m,) of each value among the sorted distinct values."""
-    return np.unique(values, return_inverse=True)[1]
+    return ranked(values)[1]
+
+
+def ranked(values: Array) -> tuple[Array, Codes]:
+    """The sorted distinct values, and the place (m,) of each value among them.
+
+    Small whole numbers, as classes are, are counted: that is far faster than to sort them.
+    """
+    values = np.asarray(values)
+    counted = values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() <= len(values)
+    if not counted:
+        return np.unique(values, return_inverse=True)
+    known = np.flatnonzero(np.bincount(values))
+    place = np.zeros(int(known[-1]) + 1, np.intp)
+    place[known] = np.arange(len(known))
+    return known.astype(values.dtype), place[values]
 
 
 def _tenths(numbers: Array) -> Codes:
