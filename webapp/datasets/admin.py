@@ -47,6 +47,16 @@ class DatasetAdmin(ModelAdmin):
     )  # fmt: skip
     readonly_fields = tuple(name for name in fields if name not in EDITABLE)
 
+    def get_readonly_fields(self, _request: HttpRequest, obj: Dataset | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "owner") if obj and obj.builtin else self.readonly_fields
+
+    def get_form(self, request: HttpRequest, obj: Dataset | None = None, **kwargs: Any) -> Any:
+        """Everybody sees what has no owner: that is for the built-in datasets alone."""
+        form = super().get_form(request, obj, **kwargs)
+        if "owner" in form.base_fields:
+            form.base_fields["owner"].required = True
+        return form
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
         return super().get_queryset(request).with_version()
 
@@ -97,9 +107,12 @@ class DatasetAdmin(ModelAdmin):
 
     @action(description="Read again from the file")
     def read_again(self, request: HttpRequest, chosen: QuerySet[Dataset]) -> None:
-        for dataset in chosen:
+        readable = [dataset for dataset in chosen if dataset.current and versions.can_read(dataset)]
+        for dataset in readable:
             versions.again(dataset, request.user)
-        self.message_user(request, f"{chosen.count()} will be read again.", messages.INFO)
+        self.message_user(request, f"{len(readable)} will be read again.", messages.INFO)
+        if left := chosen.count() - len(readable):
+            self.message_user(request, f"Of {left} no file is left to read.", messages.WARNING)
 
     @action(description="Keep from training (quarantine)")
     def quarantine_them(self, request: HttpRequest, chosen: QuerySet[Dataset]) -> None:

@@ -94,10 +94,8 @@ def check(path: Path, recipe: Recipe) -> None:
 def _make(version: Version, work: Path) -> None:
     """Read the file, unless an earlier version did, then make this version's arrays and put them in place."""
     _identify(version)
-    if not version.table.exists():
-        reading = building.read(version.dataset, version.choices, work, _progress(version, 5, 60))
-        version.table.parent.mkdir(parents=True, exist_ok=True)
-        reading.rename(version.table)
+    if not version.table.exists() or _repeats(version):
+        _put(building.read(version.dataset, version.choices, work, _progress(version, 5, 60)), version.table)
     version.hold(60)
     made = work / "version"
     made.mkdir()
@@ -109,6 +107,24 @@ def _make(version: Version, work: Path) -> None:
     shutil.rmtree(version.folder, ignore_errors=True)  # of an attempt that died between the two moves
     made.rename(version.folder)
     version.finish(**facts)
+
+
+def _repeats(version: Version) -> bool:
+    """Whether an earlier version has just this recipe: then the wish was to read the file again."""
+    earlier = version.dataset.versions.filter(number__lt=version.number)
+    recipes = earlier.exclude(state=Version.State.FAILED).values_list("recipe", flat=True)
+    return any(recipe == version.recipe for recipe in recipes)
+
+
+def _put(reading: Path, table: Path) -> None:
+    """Move a reading to where it stays. Of one that is there already each file is replaced at once, for
+    pages and other workers may be looking at it."""
+    table.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        reading.rename(table)
+    except OSError:  # not empty: read before, or by another worker meanwhile
+        for file in reading.iterdir():
+            file.replace(table / file.name)
 
 
 def _identify(version: Version) -> None:

@@ -26,12 +26,15 @@ def change(dataset: Dataset, author: AbstractBaseUser, recipe: Recipe) -> Versio
 
 
 def again(dataset: Dataset, author: AbstractBaseUser) -> Version:
-    """The version in use made once more, from the file on: a new version, for runs remember theirs."""
+    """The version in use made once more, from the file on: a new version, for runs remember theirs.
+
+    The worker knows by the recipe, which an earlier version has, that it is to read the file again; until it
+    has, everything else goes on with the old reading.
+    """
     recipe = dataset.current.choices
     with transaction.atomic():
         version = dataset.current.successor(author, recipe)
         AuditEntry.note(author, "read again", dataset, f"version {version.number}")
-        shutil.rmtree(version.table, ignore_errors=True)  # or the worker would take the old reading
         transaction.on_commit(lambda: announce(version.pk))
     return version
 
@@ -51,10 +54,14 @@ def use(dataset: Dataset, author: AbstractBaseUser, version: Version) -> None:
         AuditEntry.note(author, "used", dataset, f"version {version.number}")
 
 
+def can_read(dataset: Dataset) -> bool:
+    """Whether there is still something to make versions of."""
+    return bool(dataset.builtin) or dataset.source.exists()
+
+
 def can_retry(version: Version) -> bool:
     """Whether it failed and there is still something to make it of."""
-    dataset = version.dataset
-    return version.state == Version.State.FAILED and (bool(dataset.builtin) or dataset.source.exists())
+    return version.state == Version.State.FAILED and can_read(version.dataset)
 
 
 def retry(version: Version, author: AbstractBaseUser) -> bool:

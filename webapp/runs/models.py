@@ -173,7 +173,7 @@ class Run(models.Model):
     @property
     def spent(self) -> int:
         """How often the test part of its dataset was looked at, through any run."""
-        return Opening.objects.filter(run__version__dataset=self.version.dataset_id).count()
+        return Opening.objects.filter(version__dataset=self.version.dataset_id).count()
 
     def history(self) -> "models.QuerySet[Chunk]":
         """The chunks of the current attempt, in order; an overtaken attempt is kept and not read."""
@@ -220,7 +220,7 @@ class Run(models.Model):
     def open(self, who: AbstractBaseUser) -> None:
         """Note that somebody looks at the test error of a run that has ended."""
         if not self.is_live and self.test_error is not None:
-            Opening.objects.create(run=self, who=who)
+            Opening.objects.create(run=self, version=self.version, who=who)
 
     def give_back(self) -> None:
         """Into the queue again, for another worker: this one leaves in good order."""
@@ -237,9 +237,13 @@ class Run(models.Model):
 
 
 class Opening(models.Model):
-    """Somebody looked at the test error of a run: the test part of its dataset is spent a little more."""
+    """Somebody looked at the test error of a run: the test part of its dataset is spent a little more.
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="openings")
+    It is spent still when the run is deleted.
+    """
+
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="openings")
+    version = models.ForeignKey(Version, models.CASCADE, related_name="+")
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     when = models.DateTimeField(auto_now_add=True)
 
@@ -247,7 +251,7 @@ class Opening(models.Model):
         ordering = ["when", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.run}, opened by {self.who or 'somebody who left'}"
+        return f"{self.run or 'a run that is gone'}, opened by {self.who or 'somebody who left'}"
 
 
 class Chunk(models.Model):

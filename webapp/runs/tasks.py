@@ -75,6 +75,7 @@ def ending(run: Run, bell: Bell) -> tuple[Run.State, str]:
 def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
     """The one-way flow, engine -> recorder, until the training ends or the owner wants it to."""
     spec = run.configuration
+    refuse_quarantined(run)
     refuse_too_large(run)
     recorder = Recorder(run, bell, LEAVING.is_set)
     event: Event | None = None
@@ -106,6 +107,12 @@ def seal(run: Run, trainer: Trainer) -> None:
     if run.version.n_test:
         _, error = trainer.network.evaluate(*prepare_test(run.version, run.configuration))
         run.seal(error.item(0))
+
+
+def refuse_quarantined(run: Run) -> None:
+    """ValueError when its data were taken out of use while it waited."""
+    if why := run.dataset.quarantine:
+        raise ValueError(f"“{run.dataset}” is in quarantine, so nothing is trained on it. {why}")
 
 
 def refuse_too_large(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What an admin can find out about datasets, and do to them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,9 +9,10 @@ from django.test import Client
 
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS, Sender
-from webapp.datasets import integrity
+from webapp.datasets import content, integrity
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import AuditEntry, Dataset, Quota, Version
+from webapp.lab import overview
 from webapp.runs.models import Run
 
 Make = Callable[..., Dataset]
@@ -77,6 +79,47 @@ def test_reading_again_makes_a_new_version_of_the_same_recipe(as_admin: Client, 
     assert Dataset.objects.get().current.targets == ["petal"]
 
 
+def test_while_a_file_is_read_again_the_pages_show_the_old_reading(
+    as_admin: Client, as_owner: Client, dataset: Make
+) -> None:
+    found = dataset(IRIS)
+    act(as_admin, "read_again", found)
+    assert as_owner.get(f"/datasets/{found.pk}/").status_code == 200
+    found.source.write_text("damaged")
+    ingest(found.newest.pk)
+    assert found.newest.state == "failed"
+    assert as_owner.get(f"/datasets/{found.pk}/").status_code == 200
+
+
+def test_reading_again_looks_at_the_file_not_at_the_old_reading(as_admin: Client, dataset: Make) -> None:
+    found = dataset(IRIS)
+    act(as_admin, "read_again", found)
+    found.source.write_text(IRIS + "4.5,1.25,setosa\n")
+    ingest(found.newest.pk)
+    assert found.newest.n_rows == 31
+
+
+def test_of_what_failed_and_left_no_file_nothing_is_read_again(as_admin: Client, owner: User) -> None:
+    failed = a_dataset(owner=owner, state="failed")
+    act(as_admin, "read_again", failed)
+    assert failed.versions.count() == 1
+
+
+def test_a_dataset_cannot_lose_its_owner_for_then_everybody_would_see_it(
+    as_admin: Client, owner: User
+) -> None:
+    found = a_dataset(owner=owner)
+    page = as_admin.post(f"{LIST}{found.pk}/change/", {"name": "free", "owner": "", "description": ""})
+    assert page.status_code == 200
+    assert Dataset.objects.get().owner == owner
+
+
+def test_a_built_in_dataset_is_handed_to_nobody(as_admin: Client, owner: User) -> None:
+    found = a_dataset(builtin="digits")
+    as_admin.post(f"{LIST}{found.pk}/change/", {"name": "mine", "owner": owner.pk, "description": ""})
+    assert (Dataset.objects.get().name, Dataset.objects.get().owner) == ("mine", None)
+
+
 def test_a_dataset_that_runs_use_is_not_deleted(as_admin: Client, owner: User) -> None:
     dataset = a_dataset(owner=owner)
     Run.objects.create(owner=owner, version=dataset.current, spec={}, name="needs it")
@@ -102,7 +145,7 @@ def test_files_that_are_whole_pass_the_check(dataset: Make) -> None:
 
 def test_a_changed_file_is_found_and_kept_from_training(dataset: Make) -> None:
     found = dataset(IRIS)
-    Dataset.objects.update(sha256=integrity.sha256(found.source))
+    Dataset.objects.update(sha256=content.digest(found.source))
     found.source.write_text(IRIS.replace("setosa", "secosa", 1))
     integrity.verify(found.pk)
     assert "has changed since it came in" in AuditEntry.objects.get(what="checked").detail
@@ -115,6 +158,16 @@ def test_a_torn_array_is_found(torn: str, dataset: Make) -> None:
     path = found.current.folder / torn
     path.write_bytes(path.read_bytes()[:-8])
     assert list(integrity.faults_of(found)) == [f"{torn} of version 1 is missing or torn"]
+
+
+def test_an_empty_array_is_found(dataset: Make) -> None:
+    found = dataset(IRIS)
+    (found.current.folder / "labels.npy").write_bytes(b"")
+    assert list(integrity.faults_of(found)) == ["labels.npy of version 1 is missing or torn"]
+
+
+def test_nothing_is_missing_of_a_dataset_that_failed_and_kept_no_file(owner: User) -> None:
+    assert list(integrity.faults_of(a_dataset(owner=owner, state="failed"))) == []
 
 
 def test_an_array_of_another_shape_is_found(dataset: Make) -> None:
@@ -135,12 +188,24 @@ def test_the_first_page_shows_storage_queue_and_workers(as_admin: Client, owner:
     a_dataset(owner=owner, size=3 << 20, sha256="a" * 64)  # the same content, stored once
     Run.objects.create(owner=owner, version=dataset.current, spec={}, name="waits")
     page = as_admin.get("/admin/")
-    overview = page.context["overview"]
-    assert overview["storage"].files == 3 << 20
-    assert overview["queue"][0][:2] == ("Runs that wait", 1)
-    assert overview["workers"] == []
+    shown = page.context["overview"]
+    assert shown["storage"].files == 3 << 20
+    assert shown["queue"][0][:2] == ("Runs that wait", 1)
+    assert shown["workers"] == []
     assert "No worker answers" in page.text
-    assert overview["people"][0]["user"] == owner
+    assert shown["people"][0]["user"] == owner
+
+
+def test_who_stores_most_is_one_question_to_the_database(
+    db: None, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(3):
+        user = User.objects.create(username=f"user{number}")
+        for size in (1, number):
+            a_dataset(owner=user, size=size)
+    with django_assert_num_queries(1):
+        found = [(one["user"].username, one["bytes"]) for one in overview.people()]
+    assert found == [("user2", 3), ("user1", 2), ("user0", 1)]
 
 
 def test_the_audit_is_nobodys_to_change(as_admin: Client, owner: User) -> None:

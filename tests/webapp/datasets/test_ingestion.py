@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from tests.webapp.datasets.sending import IRIS, Sender
-from webapp.datasets import ingestion, versions
+from webapp.datasets import building, ingestion, versions
 from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.models import LEASE, MAX_ATTEMPTS, Dataset, LeaseLostError, Version
+from webapp.datasets.readers.options import Options
 from webapp.datasets.recipe import Recipe
 
 Make = Callable[..., Dataset]
@@ -193,3 +194,32 @@ def test_files_go_with_their_dataset(
     with django_capture_on_commit_callbacks(execute=True):
         owner.delete()
     assert not folder.exists()
+
+
+def test_two_workers_may_read_the_same_file_at_once(
+    dataset: Make, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = dataset(IRIS)
+    other = Options(side=8)
+    slow = versions.change(found, owner, Recipe(reading=other))
+    quick = versions.change(found, owner, Recipe(reading=other, rare=3))
+    read = building.read
+
+    def overtaken(*args: object) -> object:
+        monkeypatch.setattr(building, "read", read)
+        ingestion.ingest(quick.pk)
+        return read(*args)
+
+    monkeypatch.setattr(building, "read", overtaken)
+    ingestion.ingest(slow.pk)
+    assert [version.state for version in found.versions.all()] == ["ready"] * 3
+
+
+def test_of_two_versions_the_later_one_is_used_even_when_it_is_made_first(dataset: Make, owner: User) -> None:
+    found = dataset(IRIS)
+    slow = versions.change(found, owner, Recipe(rare=3))
+    quick = versions.change(found, owner, Recipe(rare=4))
+    for version in (quick, slow):
+        ingestion.ingest(version.pk)
+    assert Version.objects.get(pk=slow.pk).is_ready
+    assert Dataset.objects.get().current == quick

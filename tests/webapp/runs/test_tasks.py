@@ -11,7 +11,7 @@ from tests.lab_process import wait_until
 from tests.webapp.datasets.factories import a_version
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.ingestion import ingest
-from webapp.datasets.models import Version
+from webapp.datasets.models import Dataset, Version
 from webapp.runs import tasks
 from webapp.runs.columns import join, unpack
 from webapp.runs.history import Cursor, news
@@ -123,6 +123,14 @@ def test_a_run_that_needs_too_much_memory_fails_before_it_starts(settings):
     assert run.state == "failed"
     assert "lower the units" in run.reason
     assert run.chunks.count() == 0
+
+
+def test_a_run_is_not_trained_on_data_that_went_into_quarantine_while_it_waited():
+    version = read(SIDES)
+    Dataset.objects.update(quarantine="Damaged: torn.")
+    run = trained(version)
+    assert (run.state, run.step) == ("failed", 0)
+    assert run.reason == "“points” is in quarantine, so nothing is trained on it. Damaged: torn."
 
 
 def test_running_out_of_memory_fails_the_run_and_spares_the_worker(monkeypatch):

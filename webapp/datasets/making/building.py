@@ -21,6 +21,7 @@ from webapp.datasets.recipe import Recipe, Task
 from webapp.datasets.splitting import Parts
 
 Tell = Callable[[float], None]
+UNPACKED = 32 << 20  # bytes of a reading up to which arrays are made while a person waits
 
 
 def read(dataset: Dataset, recipe: Recipe, work: Path, tell: Tell) -> Path:
@@ -51,8 +52,11 @@ def _noted(folder: Path, notes: list[str]) -> Path:
 
 
 def try_out(source: Path, recipe: Recipe, work: Path) -> None:
-    """Take a file all the way without keeping anything. Raises Refusal."""
+    """Take a file all the way without keeping anything; one that unpacks to much only into a reading.
+    Raises Refusal."""
     reading = _read(source, recipe, work, ignore)
+    if sum(file.stat().st_size for file in reading.iterdir()) > UNPACKED:
+        return  # the rest takes its time: the worker's
     made = work / "version"
     made.mkdir()
     build(reading, recipe, made, ignore)

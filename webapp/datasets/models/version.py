@@ -158,10 +158,12 @@ class Version(models.Model):
         self._write(lease_until=Now() + LEASE)
 
     def finish(self, **facts: Any) -> None:
-        """The arrays are in place and `facts` describe them: this is the version in use from now on."""
+        """The arrays are in place and `facts` describe them: this is the version in use from now on, unless
+        a later one was quicker."""
         with transaction.atomic():
             self._write(state=self.State.READY, problem={}, percent=100, lease_until=None, **facts)
-            type(self.dataset).objects.filter(pk=self.dataset_id).update(current=self)
+            older = Q(current=None) | Q(current__number__lt=self.number)
+            type(self.dataset).objects.filter(older, pk=self.dataset_id).update(current=self)
         self.refresh_from_db()
 
     def fail(self, problem: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ class Openings:
 
     def __init__(self, version: Version, user: AbstractBaseUser) -> None:
         # By name, for imports only point down
-        found = apps.get_model("runs", "Opening").objects.filter(run__version=version)
+        found = apps.get_model("runs", "Opening").objects.filter(version=version)
         self.count: int = found.count()
         own = found.filter(run__owner=user).select_related("run", "who").defer("run__spec")
         self.listed: list[Any] = list(own.order_by("-when", "-pk")[:MAX_LISTED])

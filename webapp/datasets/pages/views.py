@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from webapp.datasets.builtin import BUILTINS
-from webapp.datasets.incoming import uploads
-from webapp.datasets.models import Dataset, Quota
+from webapp.datasets.models import Dataset
 from webapp.datasets.pages import presentation
 from webapp.datasets.pages.figures import balance_of
 from webapp.datasets.pages.listing import DatasetListing
@@ -24,19 +21,6 @@ def datasets(request: HttpRequest) -> HttpResponse:
     listing = DatasetListing(Dataset.objects.visible_to(request.user), request.GET)
     template = "datasets/list/table.html" if request.htmx else "datasets/list.html"
     return render(request, template, {"listing": listing})
-
-
-@require_GET
-def new(request: HttpRequest) -> HttpResponse:
-    """Upload a table, or take a built-in one."""
-    there = set(Dataset.objects.exclude(builtin=None).values_list("builtin", flat=True))
-    left = max(0, Quota.bytes_for(request.user) - uploads.used_by(request.user))
-    context = {
-        "builtins": [{"about": one, "is_there": one.key in there} for one in BUILTINS.values()],
-        "max_bytes": min(settings.HONE_MAX_UPLOAD_BYTES, left),
-        "max_columns": settings.HONE_MAX_COLUMNS,
-    }
-    return render(request, "datasets/new.html", context)
 
 
 @require_GET

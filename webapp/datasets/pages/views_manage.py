@@ -33,12 +33,12 @@ def shown(request: HttpRequest, pk: int, status: int = 200, **forms: Any) -> Htt
     page = Page(request, pk, "settings")
     context: dict[str, Any] = {"can_download": page.dataset.source.exists()}
     if page.is_owner:
-        runs = page.dataset.runs
+        runs = page.runs
         context |= {
             "about_form": AboutForm(instance=page.dataset),
             "level_form": LevelForm(page.dataset),
             "runs": runs[:MAX_RUNS],
-            "more_runs": max(0, runs.count() - MAX_RUNS),
+            "more_runs": page.dataset.runs.count() - len(runs[:MAX_RUNS]),
             "n_versions": page.dataset.versions.count(),
             "n_bytes": bytes_in(page.dataset.folder),
             "history": AuditEntry.objects.filter(dataset=pk).select_related("who")[:MAX_ENTRIES],
@@ -116,10 +116,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             AuditEntry.note(request.user, "deleted", found)
             found.delete()
     except RestrictedError as error:
-        names = ", ".join(f"“{run}”" for run in list(error.restricted_objects)[:5])
+        own = [run for run in error.restricted_objects if run.owner_id == request.user.pk]
+        names = f": {', '.join(f'“{run}”' for run in own[:5])}" if own else ""
         n_runs = len(error.restricted_objects)
         used = f"{n_runs} runs use" if n_runs > 1 else "1 run uses"
-        messages.error(request, f"{used} this dataset: {names}. Delete them first, then the dataset.")
+        messages.error(request, f"{used} this dataset{names}. Delete them first, then the dataset.")
         return (
             go(request, reverse("datasets:settings", args=[pk])) if request.htmx else shown(request, pk, 409)
         )

@@ -18,6 +18,7 @@ TITLE = "JSON Lines"
 BEGINS = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\]])")
 HEAD = 4 << 20
 MAX_ARRAY = 64 << 20  # bytes; an array is read as a whole
+ESCAPE = "\\u"  # without one, JSON holds neither NUL nor half a surrogate pair
 MAX_LINE = 16 << 20
 CHARACTERS_AT_ONCE = 8 << 20
 ONE_A_LINE = 'Write one object a line, as {"size": 1.5, "label": "cat"}, all with the same keys.'
@@ -117,7 +118,7 @@ def _row(line: str, number: int) -> Row:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
         at = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refusal(f"Line {number:,} is not JSON: {reason}{at}.", ONE_A_LINE, row=number) from error
-    return _object(value, number)
+    return _object(value, number, ESCAPE in line)
 
 
 def _refuse_long(line: str, number: int) -> None:
@@ -135,7 +136,8 @@ def _array(path: Path, first: str, pieces: Iterator[str], limit: int | None) -> 
     if limit is not None:
         return
     try:
-        values = DECODER.decode(first + "".join(pieces))
+        whole = first + "".join(pieces)
+        values = DECODER.decode(whole)
     except json.JSONDecodeError as error:
         raise Refusal(
             f"This JSON array is not complete or not JSON: line {error.lineno:,}, character {error.colno}: "
@@ -145,16 +147,19 @@ def _array(path: Path, first: str, pieces: Iterator[str], limit: int | None) -> 
         ) from error
     except (ValueError, RecursionError) as error:
         raise Refusal("This JSON array is nested too deeply.", ONE_A_LINE) from error
+    has_escapes = ESCAPE in whole
     for number, value in enumerate(values, start=1):
-        yield _object(value, number)
+        yield _object(value, number, has_escapes)
 
 
-def _object(value: Any, number: int) -> Row:
+def _object(value: Any, number: int, has_escapes: bool) -> Row:
     """The keys and values of an object, decoded as pairs so that a repeated key is noticed."""
     if not isinstance(value, tuple):
         raise Refusal(
             f"Row {number:,} is not a JSON object with a value for each key.", ONE_A_LINE, row=number
         )
+    if has_escapes:
+        _refuse_no_text(value, number)
     values = dict(value)
     if len(values) < len(value):
         keys = [key for key, _ in value]
@@ -163,6 +168,18 @@ def _object(value: Any, number: int) -> Row:
             f"Row {number:,} has the key “{twice[:60]}” twice.", "Keep one of them.", row=number, column=twice
         )
     return Row(number, values)
+
+
+def _refuse_no_text(pairs: tuple[Any, ...], number: int) -> None:
+    """Raise Refusal for half a surrogate pair and for NUL, which JSON can spell and no text may hold."""
+    for found in (found for pair in pairs for found in pair if isinstance(found, str)):
+        if any("\ud800" <= letter <= "\udfff" for letter in found):
+            what = "half a character (a lone surrogate)"
+        elif "\0" in found:
+            what = "the character NUL"
+        else:
+            continue
+        raise Refusal(f"Row {number:,} holds {what}.", "Take it out, or write the file again.", row=number)
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:

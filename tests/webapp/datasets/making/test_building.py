@@ -420,3 +420,16 @@ def test_a_disk_too_small_is_refused(build: Build, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(Refusal, match="of disk are free"):
         build(numbers())
+
+
+def test_of_a_small_file_that_unpacks_to_much_no_arrays_are_made_while_a_person_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "small.parquet"
+    pl.DataFrame({"a": [1.0, 2.0] * 100, "label": ["x", "y"] * 100}).write_parquet(path)
+    for limit, is_built in ((1 << 20, True), (1 << 10, False)):
+        monkeypatch.setattr(building, "UNPACKED", limit)
+        work = tmp_path / str(limit)
+        work.mkdir()
+        building.try_out(path, Recipe(), work)
+        assert (work / "version" / "features.npy").exists() is is_built

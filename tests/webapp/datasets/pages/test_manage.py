@@ -209,3 +209,17 @@ def test_what_is_not_built_in_or_not_ready_is_not_copied(as_owner: Client, flowe
     post(as_owner, flowers, "copy", 404)
     waiting = a_dataset(builtin="circles", name="Circles", state="parsing")
     assert "“Circles” cannot be copied." in post(as_owner, waiting, "copy", 409)
+
+
+def test_runs_of_a_former_owner_keep_a_dataset_and_are_not_named(
+    as_owner: Client, owner: User, member: User
+) -> None:
+    found = a_dataset(owner=owner)
+    a_run(owner=member, version=found.current, name="secret")
+    page = as_owner.get(f"/datasets/{found.pk}/settings/").text
+    assert "secret" not in page
+    assert "and 1 more" in page
+    refused = as_owner.post(f"/datasets/{found.pk}/delete/")
+    assert refused.status_code == 409
+    assert "1 run uses this dataset." in refused.text
+    assert "secret" not in refused.text

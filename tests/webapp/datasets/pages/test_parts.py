@@ -18,7 +18,6 @@ from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset
 from webapp.datasets.pages.column_listing import ColumnListing
 from webapp.datasets.recipe import Recipe
-from webapp.runs.models import Opening
 
 Make = Callable[..., Dataset]
 
@@ -126,13 +125,25 @@ def test_the_split_tells_what_the_comparison_of_the_parts_found(as_owner: Client
 
 def test_a_sealed_test_part_tells_who_opened_it(as_owner: Client, flowers: Dataset, owner: User) -> None:
     assert "The test part is sealed: never opened." in shown(as_owner, f"/datasets/{flowers.pk}/split/")
-    run = a_run(owner=owner, version=flowers.current, name="a bold run")
-    Opening.objects.create(run=run, who=owner)
+    run = a_run(owner=owner, version=flowers.current, name="a bold run", state="finished", test_error=0.1)
+    run.open(owner)
     assert "sealed: opened once" in shown(as_owner, flowers.get_absolute_url())
-    Opening.objects.create(run=run, who=owner)
+    run.open(owner)
     page = shown(as_owner, f"/datasets/{flowers.pk}/split/")
     assert "sealed: opened 2 times" in page
     assert f'<a href="{run.get_absolute_url()}">a bold run</a>' in page
+
+
+def test_an_opening_is_counted_still_when_its_run_is_gone(
+    as_owner: Client, flowers: Dataset, owner: User
+) -> None:
+    run = a_run(owner=owner, version=flowers.current, state="finished", test_error=0.1)
+    run.open(owner)
+    run.delete()
+    page = shown(as_owner, f"/datasets/{flowers.pk}/split/")
+    assert "sealed: opened once" in page
+    assert "1 more by others" in page
+    assert a_run(owner=owner, version=flowers.current).spent == 1
 
 
 def test_openings_by_others_are_counted_and_not_named(
@@ -141,7 +152,8 @@ def test_openings_by_others_are_counted_and_not_named(
     as_owner.post("/datasets/builtin/moons/")
     moons = Dataset.objects.get()
     ingest(moons.current_id)
-    Opening.objects.create(run=a_run(owner=member, version=moons.current, name="secret"), who=member)
+    run = a_run(owner=member, version=moons.current, name="secret", state="finished", test_error=0.1)
+    run.open(member)
     page = shown(as_owner, f"/datasets/{moons.pk}/split/")
     assert "opened once" in page
     assert "secret" not in page

@@ -88,6 +88,12 @@ REFUSED = {
         lines(*['{"a": 1, "b": 2}'] * 30, '{"a": "long", "b": 2}'),
         "Row 31, column “a”: “long”",
     ),
+    "half a character in a JSON value": (
+        lines('{"a": 1, "b": "x"}', '{"a": 2, "b": "\\ud800"}'),
+        "Row 2 holds half a character",
+    ),
+    "half a character in a JSON key": (lines('{"a\\udfff": 1, "b": 2}'), "Row 1 holds half a character"),
+    "NUL in JSON": (lines('{"a": 1, "b": "x\\u0000"}'), "Row 1 holds the character NUL"),
     "JSON nested deeply": ('{"a":' * 100_000, "Line 1 is not JSON: it is nested too deeply"),
     "an empty array": ("[]", "This file has no rows: it is an empty JSON array"),
     "empty objects": (lines("{}", "{}", "{}"), "The objects in this file are empty"),
