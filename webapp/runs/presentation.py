@@ -103,7 +103,13 @@ def with_constants(choice: BaseModel) -> str:
     """`Adam (beta 1 0.9, beta 2 0.999)`: a choice and its constants in words."""
     fields = type(choice).model_fields
     constants = ", ".join(
-        f"{(fields[name].title or name).lower()} {value if isinstance(value, str) else f'{value:g}'}"
+        f"{(fields[name].title or name).lower()} {_constant(value)}"
         for name, value in choice.model_dump(exclude={"kind"}).items()
     )
     return f"{title(choice)} ({constants})" if constants else title(choice)
+
+
+def _constant(value: str | bool | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:g}"

@@ -59,6 +59,7 @@ def test_the_summary_names_layers_and_optimizer_with_its_constants():
     facts = dict(summary(a_run()))
     assert facts["Hidden layers"] == "4 ReLU"
     assert facts["Optimizer"].startswith("Adam (beta 1 0.9, beta 2 0.999")
+    assert facts["Optimizer"].endswith("bias correction yes)")
     assert facts["Examples"] == "24 train, 8 dev, 8 test"
 
 
