@@ -94,6 +94,8 @@ def answers_of(version: Version, spec: Spec) -> tuple[Array, float]:
     """The answers of all rows as the network sees them, and the target's scale: a regression target is
     shifted and divided by the mean and deviation of its training part."""
     labels = np.load(version.folder / "labels.npy")
+    if version.task == Task.MULTILABEL:
+        return labels.astype(np.int64), 1.0  # stored as float32; a head takes class numbers
     if version.task != Task.REGRESSION:
         return labels, 1.0
     train = labels[train_rows(version)]

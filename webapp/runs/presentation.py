@@ -87,7 +87,8 @@ def summary(run: Run) -> list[tuple[str, str]]:
             "Examples",
             f"{run.version.n_train:,} train, {run.version.n_dev:,} dev, {run.version.n_test:,} test",
         ),
-        ("Inputs", with_constants(spec.normalise)),
+        ("Input normalisation", with_constants(spec.normalise)),
+        ("Augmentations", " → ".join(map(with_constants, spec.augmentations)) or "None"),
         ("Seed", str(spec.seed)),
         ("Precision", spec.precision),
     ]
@@ -102,7 +103,13 @@ def with_constants(choice: BaseModel) -> str:
     """`Adam (beta 1 0.9, beta 2 0.999)`: a choice and its constants in words."""
     fields = type(choice).model_fields
     constants = ", ".join(
-        f"{(fields[name].title or name).lower()} {value:g}"
+        f"{(fields[name].title or name).lower()} {_constant(value)}"
         for name, value in choice.model_dump(exclude={"kind"}).items()
     )
     return f"{title(choice)} ({constants})" if constants else title(choice)
+
+
+def _constant(value: str | bool | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:g}"

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
@@ -77,7 +77,8 @@ def open_seal(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the test error from now on, and count that somebody looked."""
     found = mine(request, pk)
     found.open(request.user)
-    return whole_page(request, f"{found.get_absolute_url()}#test")
+    # A browser that is sent to a fragment of the page it shows does not load the page again
+    return HttpResponseClientRefresh() if request.htmx else redirect(f"{found.get_absolute_url()}#test")
 
 
 @require_POST

@@ -32,13 +32,19 @@ class Page:
         self.user = request.user
         self.visible = Dataset.objects.visible_to(request.user)
         self.ready = list(self.visible.trainable().with_version())
-        self.own = [dataset for dataset in self.ready if dataset.owner_id is not None]
-        self.builtin = [dataset for dataset in self.ready if dataset.owner_id is None]
         self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
         asked_for = self._find(self.visible, asked.get("dataset"))
         self.dataset = asked_for or (self.like.dataset if self.like else next(iter(self.ready), None))
         self.version = self.dataset.current if self.dataset else None
         self.original = self.like.configuration if self.like else None
+        self.own = [dataset for dataset in self.offered if dataset.owner_id is not None]
+        self.builtin = [dataset for dataset in self.offered if dataset.owner_id is None]
+
+    @property
+    def offered(self) -> list[Dataset]:
+        """What can be chosen; an archived dataset only where the address or a cloned run names it."""
+        known = self.dataset is None or self.dataset in self.ready
+        return self.ready if known else [self.dataset, *self.ready]
 
     @staticmethod
     def _find(rows: QuerySet[Row], pk: str | None) -> Row | None:

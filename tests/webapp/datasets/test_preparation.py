@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from engine import Spec
+from engine.heads import HEADS
 from webapp.datasets.models import Dataset, Version
 from webapp.datasets.preparation import estimate_for, heads_for, inputs, is_mapped, prepare, train_rows
 
 Make = Callable[..., Dataset]
 ROWS = 60
 NUMBERS = "a,b,c,price\n" + "".join(f"{i % 7},{i * i},{i % 5},{i}.5\n" for i in range(ROWS))
+TAGS = "a,b,tags\n" + "".join(f"{i % 7},{i},{('x;y', 'y;z', 'z;x')[i % 3]}\n" for i in range(ROWS))
 CLASSES = "a,b,label\n" + "".join(f"{i % 7},{i},{'xyz'[i % 3]}\n" for i in range(ROWS))
 
 
@@ -60,6 +62,15 @@ def test_a_regression_error_can_be_told_in_the_targets_unit(dataset: Make) -> No
 def test_inputs_stay_as_they_are_when_nothing_normalises_them(dataset: Make) -> None:
     data = prepare(dataset(NUMBERS).current, spec("squared_error", normalise="none"))
     assert set(np.unique(data.x_train[:, 2])) == {0, 1, 2, 3, 4}
+
+
+def test_a_network_trains_on_several_labels_per_row(dataset: Make) -> None:
+    version = dataset(TAGS).current
+    head = heads_for(version.task)[0]
+    data = prepare(version, spec(head))
+    assert data.y_train.shape == (version.n_train, 3)
+    assert data.y_train.sum(axis=1).tolist() == [2] * version.n_train
+    HEADS[head]().check_answers("y_train", data.y_train, 3)
 
 
 def test_classes_keep_their_shares_in_every_part(dataset: Make) -> None:

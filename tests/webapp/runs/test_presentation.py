@@ -3,7 +3,7 @@ import pytest
 from tests.webapp.datasets.factories import a_version
 from webapp.runs.presentation import duration, error, speed, strip, summary
 
-from .factories import a_run
+from .factories import a_run, a_spec
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,14 @@ def test_the_summary_names_layers_and_optimizer_with_its_constants():
     facts = dict(summary(a_run()))
     assert facts["Hidden layers"] == "4 ReLU"
     assert facts["Optimizer"].startswith("Adam (beta 1 0.9, beta 2 0.999")
+    assert facts["Optimizer"].endswith("bias correction yes)")
     assert facts["Examples"] == "24 train, 8 dev, 8 test"
+
+
+@pytest.mark.django_db
+def test_the_summary_names_the_augmentations_in_their_order():
+    chosen = [{"kind": "flip", "direction": "horizontal"}, {"kind": "rotate"}]
+    run = a_run(a_spec(augmentations=chosen))
+    words = dict(summary(run))["Augmentations"]
+    assert words.startswith("Flip (direction horizontal, probability 0.5) → Rotate (")
+    assert dict(summary(a_run()))["Augmentations"] == "None"

@@ -100,6 +100,13 @@ def test_the_seal_of_a_live_run_cannot_be_opened(ada):
     assert "12.5" not in ada.get(run.get_absolute_url()).text
 
 
+def test_the_page_is_loaded_anew_once_its_seal_is_open(ada):
+    run = a_run(state="finished", test_error=0.125)
+    answer = ada.post(reverse("runs:open", args=[run.pk]), headers={"hx-request": "true"})
+    assert answer["HX-Refresh"] == "true"
+    assert ada.post(reverse("runs:open", args=[run.pk]))["Location"] == f"{run.get_absolute_url()}#test"
+
+
 def test_a_seal_is_not_opened_by_following_a_link(ada):
     run = a_run(state="finished", test_error=0.125)
     assert ada.get(reverse("runs:open", args=[run.pk])).status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -48,7 +48,7 @@ def of_version(insight: Insight) -> list[Drawn]:
 
 
 def _all(insight: Insight) -> Iterator[Drawn]:
-    if insight.strengths:
+    if any(one.role == "feature" for one in insight.strengths):
         yield _strengths(insight)
     if insight.projection:
         yield _projection(insight)
@@ -64,8 +64,8 @@ def _strengths(insight: Insight) -> Drawn:
     return Drawn(
         "strengths",
         "What each column tells about the target",
-        "By itself, on rows it was not fitted to: 0 is nothing, 1 is everything. A column close to 1 while "
-        "all others are far may give the answer away.",
+        "By itself, on rows it was not fitted to: 0% is nothing, 100% is everything. A column close to "
+        "100% while all others are far may give the answer away.",
         payload(
             ranking.strengths(
                 [one.column for one in top],

@@ -74,8 +74,11 @@ def number(value: object) -> str | None:
 
 def balance(version: Version) -> tuple[list[str], list[int]]:
     """The classes and how many rows each has."""
-    target = next((column for column in version.columns if column.get("role") == "target"), None)
-    levels = target["levels"] if target and version.classes else []
+    targets = [column for column in version.columns if column.get("role") == "target"]
+    if len(targets) > 1:  # a class is a whole column, and counts where it says yes
+        by_part = told(version, "insight.json").get("balance", [])
+        return (version.classes, [sum(rows) for rows in zip(*by_part, strict=True)]) if by_part else ([], [])
+    levels = targets[0]["levels"] if targets and version.classes else []
     return [str(name) for name, _ in levels], [int(count) for _, count in levels]
 
 

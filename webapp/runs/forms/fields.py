@@ -72,7 +72,8 @@ class Bound:
     @property
     def opened(self) -> bool:
         """Whether a fold around it has to be open, for something in it wants to be seen."""
-        return any(bound.marked for bound in walk(self))
+        has_rows = isinstance(self.field, Rows) and bool(self.children)
+        return has_rows or any(bound.marked for bound in walk(self))
 
     @property
     def numeric(self) -> str:

@@ -25,7 +25,7 @@ LAYOUT = (
         folded=True,
     ),
     Part(
-        "Data, seed and precision",
+        "Data, augmentations, seed and precision",
         ("normalise", "augmentations", "full_batch", "shuffle", "seed", "precision"),
         folded=True,
     ),

@@ -223,7 +223,8 @@ function removeRow(row) {
 
 for (const row of rows) {
   const url = row.dataset.unfinished;
-  if (!isKnown(url)) row.querySelector("[data-how]").textContent = "begun in another browser: go on there, or discard it.";
+  const how = row.querySelector("[data-how]"); // not there when all of it was sent
+  if (how && !isKnown(url)) how.textContent = "begun in another browser: go on there, or discard it.";
   row.querySelector("[data-discard]").addEventListener("click", async () => {
     forget(url);
     await discard(url, { "X-CSRFToken": token });

@@ -170,6 +170,13 @@ def test_more_inputs_than_training_rows_are_told(width: int, severity: str | Non
     assert (found and found.severity) == severity
 
 
+def test_more_pixels_than_training_rows_are_no_matter_of_columns() -> None:
+    rows = pl.DataFrame({"file": [f"{i}.png" for i in range(1000)]})
+    pixels = np.zeros((1000, 700), np.float32)
+    found = kinds(look(rows, coin(), features=pixels, roles={"file": "unused"}))
+    assert found["wide"].fix.startswith("Augment the images")
+
+
 def test_rows_that_are_half_empty_are_told() -> None:
     gaps = np.where(np.arange(1000) % 10 == 0, np.nan, 1.0)
     rows = noise(c=gaps, d=gaps + np.arange(1000)).fill_nan(None)

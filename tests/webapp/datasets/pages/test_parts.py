@@ -16,6 +16,7 @@ from tests.webapp.runs.factories import a_run
 from webapp.datasets import versions
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset
+from webapp.datasets.pages import presentation
 from webapp.datasets.pages.column_listing import ColumnListing
 from webapp.datasets.recipe import Recipe
 
@@ -212,3 +213,12 @@ def test_a_table_has_no_picture(as_owner: Client, as_outsider: Client, flowers: 
     assert "thumbnail" not in shown(as_owner, "/datasets/")
     assert as_owner.get(f"/datasets/{flowers.pk}/thumbnail/").status_code == 404
     assert as_outsider.get(f"/datasets/{flowers.pk}/thumbnail/").status_code == 404
+
+
+def test_labels_in_columns_of_their_own_are_counted(dataset: Callable[..., Dataset], owner: User) -> None:
+    rows = "".join(f"{i},{i % 7},{int(i % 2 == 0)},{int(i % 4 == 0)}\n" for i in range(80))
+    found = dataset(f"a,b,hot,wet\n{rows}")
+    version = versions.change(found, owner, Recipe(targets=("hot", "wet")))
+    ingest(version.pk)
+    version.refresh_from_db()
+    assert presentation.balance(version) == (["hot", "wet"], [40, 20])

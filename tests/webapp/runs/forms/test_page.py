@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from engine import Spec
+from webapp.datasets.models import Dataset
 from webapp.runs.forms.fields import Marks, bind
 from webapp.runs.forms.presets import PRESETS
 from webapp.runs.forms.spec_form import ROOT
@@ -358,3 +359,24 @@ def test_every_control_has_a_label_and_a_line_of_help(as_owner, digits):
         for described in (re.search(r'aria-describedby="([^"]+)"', control) or ["", ""])[1].split():
             assert described in ids, described
     assert len(re.findall(r' id="([^"]+)"', text)) == len(ids)
+
+
+def test_an_archived_dataset_is_offered_only_where_it_is_asked_for(as_owner, digits, points):
+    Dataset.objects.filter(pk=digits.dataset_id).update(archived=True)
+    option = f'<option value="{digits.dataset_id}"'
+    assert option not in as_owner.get(NEW).text
+    assert f"{option} selected>Digits</option>" in as_owner.get(NEW, {"dataset": digits.dataset_id}).text
+
+
+def test_a_dataset_in_quarantine_says_why_nothing_trains_on_it(as_owner, digits):
+    Dataset.objects.filter(pk=digits.dataset_id).update(quarantine="The labels are wrong.")
+    text = as_owner.get(NEW, {"dataset": digits.dataset_id}).text
+    assert "in quarantine" in text
+    assert "The labels are wrong." in text
+    assert "could not be read" not in text
+
+
+def test_a_fold_with_rows_in_it_is_open(as_owner, digits, posted):
+    fold = re.compile(r'<details class="fold card--fold" open>\s*<summary>Data, augmentations')
+    assert not fold.search(as_owner.get(NEW, {"dataset": digits.dataset_id}).text)
+    assert fold.search(as_owner.post(NEW, posted(action="augmentations.add")).text)

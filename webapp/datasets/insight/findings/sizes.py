@@ -90,8 +90,12 @@ def more_inputs_than_rows(facts: Facts) -> list[Finding]:
             what=f"There are {facts.n_features:,} inputs and {train:,} training rows.",
             why="With more inputs than rows even a network without hidden units can fit its training rows by "
             "chance: expect a low training and a high dev error.",
-            fix="Leave out the columns that tell least, encode categories with fewer inputs, use L2 and "
-            "dropout, "
-            "and begin with a small network.",
+            fix=f"{_fewer_inputs(facts)}, use L2 and dropout, and begin with a small network.",
         )
     ]
+
+
+def _fewer_inputs(facts: Facts) -> str:
+    if facts.inputs:
+        return "Leave out the columns that tell least, encode categories with fewer inputs"
+    return "Augment the images or make them smaller"  # pixels are no columns
