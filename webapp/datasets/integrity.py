@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from webapp.datasets import content
+from webapp.datasets.incoming import content
 from webapp.datasets.models import AuditEntry, Dataset, Version
 
 

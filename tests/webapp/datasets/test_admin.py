@@ -9,7 +9,8 @@ from django.test import Client
 
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS, Sender
-from webapp.datasets import content, integrity
+from webapp.datasets import integrity
+from webapp.datasets.incoming import content
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import AuditEntry, Dataset, Quota, Version
 from webapp.lab import overview

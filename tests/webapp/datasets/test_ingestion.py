@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from tests.webapp.datasets.sending import IRIS, Sender
-from webapp.datasets import building, ingestion, versions
+from webapp.datasets import ingestion, versions
 from webapp.datasets.builtin import BUILTINS
+from webapp.datasets.making import building
 from webapp.datasets.models import LEASE, MAX_ATTEMPTS, Dataset, LeaseLostError, Version
 from webapp.datasets.readers.options import Options
 from webapp.datasets.recipe import Recipe
