@@ -6,19 +6,31 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
 
+from webapp.datasets.incoming import quotas
 from webapp.datasets.ingestion import announce
 from webapp.datasets.models import AuditEntry, Dataset, Version
 from webapp.datasets.recipe import Recipe
 from webapp.datasets.refusal import Refusal
 
+AT_ONCE = 3  # versions of a dataset that wait or are being made
+
 
 def change(dataset: Dataset, author: AbstractBaseUser, recipe: Recipe) -> Version:
     """A version of `dataset` by `recipe`, used as soon as a worker has made it; the one there is when it is
-    made by this recipe already."""
+    made by this recipe already.
+
+    Raises Refusal when too many are being made, or when about as many bytes as now go over a quota.
+    """
     if there := alike(dataset, recipe):
         use(dataset, author, there)
         return there
     with transaction.atomic():
+        quotas.refuse_over(author, dataset.current.size, "Another version")
+        if dataset.versions.filter(state=Version.State.PARSING).count() >= AT_ONCE:
+            raise Refusal(
+                f"{AT_ONCE} versions of “{dataset}” are being made already.",
+                "Wait until one of them is ready.",
+            )
         version = dataset.current.successor(author, recipe)
         AuditEntry.note(author, "made", dataset, f"version {version.number}")
         transaction.on_commit(lambda: announce(version.pk))

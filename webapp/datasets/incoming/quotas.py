@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max, Sum
 from django.template.defaultfilters import filesizeformat
 
-from webapp.datasets.models import Dataset, Quota, Upload
+from webapp.datasets.models import Dataset, Quota, Upload, Version
 from webapp.datasets.refusal import Refusal
 
 SMALLER = "Leave out rows or columns, or save it as Parquet, which takes less room."
@@ -48,11 +48,13 @@ def of(owner: AbstractBaseUser) -> Allowance:
 
 
 def used_by_all() -> int:
-    """Bytes of the laboratory's quota in use. What was uploaded twice is stored, and counted, once."""
+    """Bytes of the laboratory's quota in use. What was uploaded twice is stored, and counted, once; versions
+    count from the second on."""
     sizes = Dataset.objects.exclude(sha256="").order_by().values("sha256").annotate(bytes=Max("size"))
     shared = sizes.aggregate(total=Sum("bytes"))["total"] or 0
     single = Dataset.objects.filter(sha256="").aggregate(total=Sum("size"))["total"] or 0
-    return shared + single + _announced()
+    further = Version.objects.filter(number__gt=1).aggregate(total=Sum("size"))["total"] or 0
+    return shared + single + further + _announced()
 
 
 def _announced(**whose: AbstractBaseUser) -> int:
@@ -71,14 +73,14 @@ def refuse_alone(size: int) -> None:
         raise TooLargeError("The laboratory's disk is too full for this file.", "Ask its admin to make room.")
 
 
-def refuse_over(owner: AbstractBaseUser, size: int) -> None:
-    """Raise TooLargeError when `size` more bytes go over a quota.
+def refuse_over(owner: AbstractBaseUser, size: int, what: str = "This file") -> None:
+    """Raise TooLargeError when `size` more bytes, those of `what`, go over a quota.
 
     To be called inside the transaction that takes the room: until its end nobody else takes any.
     """
     get_user_model().objects.select_for_update().order_by("pk").first()
     allowance = of(owner)
-    has = f"This file has {filesizeformat(size)}, but only"
+    has = f"{what} has {filesizeformat(size)}, but only"
     if size > allowance.left:
         raise TooLargeError(
             f"{has} {filesizeformat(allowance.left)} of your quota "

@@ -1,10 +1,13 @@
 """Files on their way in: in pieces, resumable, straight to the disk."""
 
 import fcntl
+import shutil
+import time
 from datetime import timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models.functions import Now
@@ -20,6 +23,7 @@ from webapp.datasets.refusal import Refusal
 
 PIECE_BYTES = 8 << 20  # the largest piece taken at once
 READ_BYTES = 1 << 18
+LEFTOVERS = ("check-*", "source-*", "datasets/*/work-*")
 FORGOTTEN = timedelta(hours=24)  # nobody has gone on with it for so long: nobody will
 
 
@@ -105,5 +109,10 @@ def unfinished(owner: AbstractBaseUser) -> list[Upload]:
 
 
 def clean_up() -> None:
-    """Remove uploads that nobody goes on with."""
+    """Remove uploads that nobody goes on with, and what processes that were killed left behind."""
     Upload.objects.filter(touched__lt=Now() - FORGOTTEN).delete()
+    home = Path(settings.HONE_HOME)
+    for pattern in LEFTOVERS:
+        for left in home.glob(pattern):
+            if time.time() - left.stat().st_mtime > FORGOTTEN.total_seconds():
+                shutil.rmtree(left, ignore_errors=True)

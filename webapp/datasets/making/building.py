@@ -102,7 +102,7 @@ def _pipeline(plan: planning.Plan, train: npt.NDArray[np.bool_]) -> Pipeline:
 def _facts(plan: planning.Plan, pipeline: Pipeline, dealt: Parts, read_notes: list[str]) -> dict[str, Any]:
     widths = {step.column: len(step.names) for step in pipeline.steps}
     classes = plan.labels.classes
-    return {
+    facts = {
         "targets": plan.targets,
         "task": plan.task,
         "classes": classes,
@@ -116,6 +116,16 @@ def _facts(plan: planning.Plan, pipeline: Pipeline, dealt: Parts, read_notes: li
         "n_dev": len(dealt.dev),
         "n_test": len(dealt.test),
     }
+    return dict(without_nul(facts))
+
+
+def without_nul(value: Any) -> Any:
+    """`value` with a sign in place of each NUL in its texts: PostgreSQL keeps none."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
+    return [without_nul(item) for item in value] if isinstance(value, list) else value
 
 
 def ignore(done: float) -> None:

@@ -30,8 +30,11 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         return self.filter(current__state="ready", quarantine="", archived=False)
 
     def bytes_of(self, user: AbstractBaseUser) -> int:
-        """What the user's files take of the quota."""
-        return self.filter(owner=user).aggregate(total=models.Sum("size"))["total"] or 0
+        """What the user's files take of the quota, and the arrays of all versions but the first, which comes
+        with the file."""
+        mine = self.filter(owner=user)
+        further = mine.filter(versions__number__gt=1).aggregate(total=models.Sum("versions__size"))
+        return (mine.aggregate(total=models.Sum("size"))["total"] or 0) + (further["total"] or 0)
 
     def begin(self, recipe: Recipe | None = None, **fields: Any) -> "Dataset":
         """A new dataset whose first version waits for its reader."""

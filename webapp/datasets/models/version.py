@@ -83,6 +83,7 @@ class Version(models.Model):
     columns = models.JSONField(default=list, blank=True)
     notes = models.JSONField(default=list, blank=True)
     image_shape = models.JSONField(null=True, blank=True, help_text="[height, width, channels] of images.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of its arrays.")
     n_rows = models.PositiveBigIntegerField(default=0)
     n_features = models.PositiveIntegerField(default=0)
     n_outputs = models.PositiveIntegerField(default=0)
@@ -160,6 +161,9 @@ class Version(models.Model):
     def finish(self, **facts: Any) -> None:
         """The arrays are in place and `facts` describe them: this is the version in use from now on, unless
         a later one was quicker."""
+        facts["size"] = (
+            sum(file.stat().st_size for file in self.folder.iterdir()) if self.folder.exists() else 0
+        )
         with transaction.atomic():
             self._write(state=self.State.READY, problem={}, percent=100, lease_until=None, **facts)
             older = Q(current=None) | Q(current__number__lt=self.number)

@@ -11,11 +11,11 @@ MAX_LISTED = 50
 
 
 class Openings:
-    """Those of all runs of a version. Other people's are counted, and only the user's own runs are named."""
+    """Those of all runs of a dataset, whose versions may share test rows. Other people's are counted, and only the user's own runs are named."""
 
     def __init__(self, version: Version, user: AbstractBaseUser) -> None:
         # By name, for imports only point down
-        found = apps.get_model("runs", "Opening").objects.filter(version=version)
+        found = apps.get_model("runs", "Opening").objects.filter(version__dataset=version.dataset_id)
         self.count: int = found.count()
         own = found.filter(run__owner=user).select_related("run", "who").defer("run__spec")
         self.listed: list[Any] = list(own.order_by("-when", "-pk")[:MAX_LISTED])

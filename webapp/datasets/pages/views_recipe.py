@@ -1,5 +1,6 @@
 """Editing a recipe: what is decided about a dataset's columns, target and split. Saving makes a version."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
@@ -9,6 +10,7 @@ from webapp.datasets.models import Dataset, Version
 from webapp.datasets.pages import comparison, presentation
 from webapp.datasets.pages.page import Page, mine, numbered
 from webapp.datasets.pages.recipe_form import RecipeForm, reading_options
+from webapp.datasets.refusal import Refusal
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,8 +28,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_for(dataset, start, request.POST if request.method == "POST" else None)
     if request.method == "POST" and request.POST.get("action", "save") == "save":
         if form.recipe is not None:
-            versions.change(dataset, request.user, form.recipe)
-            return redirect(dataset)
+            try:
+                versions.change(dataset, request.user, form.recipe)
+                return redirect(dataset)
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
         return shown(page, form, start, status=422)
     return shown(page, form, start)
 

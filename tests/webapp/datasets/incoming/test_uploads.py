@@ -1,5 +1,6 @@
 """The upload protocol: announced, in pieces, resumable, within the quota, nobody else's business."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -212,3 +213,13 @@ def test_uploads_that_begin_at_the_same_time_share_one_quota(
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(begin, range(4))) == 1
+
+
+def test_what_killed_processes_left_behind_goes_after_a_day(home: Path) -> None:
+    old, fresh = home / "check-old", home / "source-fresh"
+    for folder in (old, fresh):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    uploads.clean_up()
+    assert not old.exists()
+    assert fresh.exists()

@@ -433,3 +433,7 @@ def test_of_a_small_file_that_unpacks_to_much_no_arrays_are_made_while_a_person_
         work.mkdir()
         building.try_out(path, Recipe(), work)
         assert (work / "version" / "features.npy").exists() is is_built
+
+
+def test_texts_that_no_database_keeps_become_a_sign() -> None:
+    assert building.without_nul({"a\0": ["x\0y", 1, None]}) == {"a\ufffd": ["x\ufffdy", 1, None]}

@@ -10,7 +10,7 @@ from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
 from webapp.datasets import versions
 from webapp.datasets.ingestion import ingest
-from webapp.datasets.models import AuditEntry, Dataset, Version
+from webapp.datasets.models import AuditEntry, Dataset, Quota, Version
 from webapp.datasets.pages import comparison
 from webapp.datasets.readers.options import Options
 from webapp.datasets.recipe import ColumnRecipe, Recipe, SplitRecipe
@@ -184,3 +184,21 @@ def test_recipes_differ_in_words() -> None:
         "“city”: use: automatic → no",
     ]
     assert comparison.of_recipes(before, before) == []
+
+
+def test_versions_count_against_the_quota_and_one_too_many_is_refused(
+    as_owner: Client, flowers: Dataset, owner: User
+) -> None:
+    before = Dataset.objects.bytes_of(owner)
+    ingest(versions.change(flowers, owner, Recipe(targets=("petal",))).pk)
+    assert Dataset.objects.bytes_of(owner) > before
+    Quota.objects.create(user=owner, megabytes=0)
+    with pytest.raises(Refusal, match="Another version has"):
+        versions.change(Dataset.objects.get(), owner, Recipe(targets=("sepal",)))
+
+
+def test_only_some_versions_are_made_at_once(flowers: Dataset, owner: User) -> None:
+    for seed in range(versions.AT_ONCE):
+        versions.change(flowers, owner, Recipe(split=SplitRecipe(seed=seed + 1)))
+    with pytest.raises(Refusal, match="are being made already"):
+        versions.change(flowers, owner, Recipe(split=SplitRecipe(seed=99)))
