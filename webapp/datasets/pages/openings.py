@@ -11,7 +11,10 @@ MAX_LISTED = 50
 
 
 class Openings:
-    """Those of all runs of a dataset, whose versions may share test rows. Other people's are counted, and only the user's own runs are named."""
+    """Those of all runs of a dataset, whose versions may share test rows.
+
+    Other people's are counted, and only the user's own runs are named.
+    """
 
     def __init__(self, version: Version, user: AbstractBaseUser) -> None:
         # By name, for imports only point down

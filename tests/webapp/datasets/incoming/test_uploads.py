@@ -215,7 +215,7 @@ def test_uploads_that_begin_at_the_same_time_share_one_quota(
         assert sum(pool.map(begin, range(4))) == 1
 
 
-def test_what_killed_processes_left_behind_goes_after_a_day(home: Path) -> None:
+def test_what_killed_processes_left_behind_goes_after_a_day(home: Path, db: None) -> None:
     old, fresh = home / "check-old", home / "source-fresh"
     for folder in (old, fresh):
         folder.mkdir()
