@@ -266,8 +266,8 @@ def test_with_time_identical_examples_are_counted_not_moved() -> None:
     parts = split(recipe(kind="time"), 10, times=np.arange(10), duplicates=duplicates)
     assert parts.test.tolist() == [8, 9]
     assert parts.notes[:2] == [
-        "1 row of dev also occur in train: the error measured there looks smaller than it is.",
-        "1 row of test also occur in train or dev: the error measured there looks smaller than it is.",
+        "1 row of dev also occurs in train: the error measured there looks smaller than it is.",
+        "1 row of test also occurs in train or dev: the error measured there looks smaller than it is.",
     ]
 
 

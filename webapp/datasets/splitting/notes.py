@@ -44,8 +44,9 @@ def of_duplicates(part_of: Array, duplicates: Array | None) -> list[str]:
     said = []
     for part, earlier in ((DEV, "train"), (TEST, "train or dev")):
         if count := int((seen & (part_of == part)).sum()):
+            occur = "occurs" if count == 1 else "occur"
             said.append(
-                f"{rows(count)} of {WORDS[part]} also occur in {earlier}: the error measured there looks "
+                f"{rows(count)} of {WORDS[part]} also {occur} in {earlier}: the error measured there looks "
                 "smaller than it is."
             )
     return said

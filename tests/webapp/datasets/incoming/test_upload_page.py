@@ -88,7 +88,7 @@ def test_an_upload_that_was_broken_off_goes_on_with_the_same_file_after_a_reload
     page.unroute(UPLOAD)
     page.reload()
     row = page.locator("[data-unfinished]", has_text="broken off.csv")
-    expect(row).to_contain_text(re.compile(r"7\d% of 5\.\d.MB: choose the same file or folder again"))
+    expect(row).to_contain_text(re.compile(r"7\d% of 5\.\d.MB:\s+choose the same file or folder again"))
     page.set_input_files("#file", write(tmp_path, IRIS))
     expect(page.locator("#upload [type=submit]")).to_have_text("Upload")
     page.set_input_files("#file", path)
