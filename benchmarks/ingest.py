@@ -96,7 +96,7 @@ def take_turn(who: str, path: Path) -> None:
     import django
 
     django.setup()
-    from webapp.datasets import building  # noqa: F401  (imports are the base, not the reading)
+    from webapp.datasets.making import building  # noqa: F401  (imports are the base, not the reading)
 
     base = most_resident()
     with tempfile.TemporaryDirectory(dir=path.parent) as work:
