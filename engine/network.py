@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -127,6 +128,16 @@ class Network:
             if new.shape not in (old.shape, old.shape[1:]):
                 raise ValueError(f"{name} has shape {new.shape}, expected {old.shape} or {old.shape[1:]}.")
             old[...] = new
+
+    def fingerprint(self) -> str:
+        """The SHA-256, in hexadecimal, of all that evaluation depends on: parameters and kept statistics with
+        their types and shapes, alike on every machine."""
+        digest = hashlib.sha256()
+        for array in (self.theta, self.statistics.kept):
+            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            digest.update(f"{little.dtype.str} {little.shape} ".encode())
+            digest.update(little.tobytes())
+        return digest.hexdigest()
 
     # --- one pass over examples of the caller's
 

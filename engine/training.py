@@ -53,9 +53,10 @@ class Trainer:
     share an architecture; all members see the same batches, those of the first. ``members`` are their places
     in ``specs`` as first given, in the order of the events' arrays. ``initial`` gives first parameters by
     name; ``order(epoch)`` the training rows (n_train,) in the order in which an epoch is to see them, in
-    place of shuffling. ``statistics_every`` so many steps a ``LayerStatistics`` event looks into the network.
-    It changes nothing in the run's course, takes as long as some tens of steps, and needs room for two copies
-    of the parameters, which ``memory_limit`` does not count. Raises ValueError when the specs cannot train
+    place of shuffling. ``statistics_every`` so many steps, and whenever ``observe`` asks for it, a
+    ``LayerStatistics`` event looks into the network. It changes nothing in the run's course, takes as long as
+    some tens of steps, and needs room for two copies of the parameters, which ``memory_limit`` does not
+    count. Raises ValueError when the specs cannot train
     together, do not fit the data, or need more than ``memory_limit`` bytes.
     """
 
@@ -92,7 +93,9 @@ class Trainer:
         self._evaluated = _evenly_spread(data.n_train)
         self._augment = _augmentation(self.spec, data, self.network, self.augmentation)
         self._quiet = quiet_context()
-        self._news: list[Event] = []
+        #: What to tell and to do before the next step; while there is nothing, steps run on in one stretch.
+        self._news: list[Event | None] = []
+        self._observed = False
         self._bind_batches()
         self._first: Event = Started(
             self.network.n_parameters, self._batches.steps, data.n_train, environment()["n_threads"]
@@ -184,11 +187,14 @@ class Trainer:
 
     def _until_observed(self) -> int:
         """Steps left before the next whose statistics are wanted."""
+        if self._observed:
+            return 0
         every = self._statistics_every
         return self._batches.steps if every is None else every - 1 - self.step % every
 
     def _observed_step(self, order: Array) -> Iterator[StepMetrics | LayerStatistics]:
         """One step and what it looked like inside, on the examples of its batch."""
+        self._observed = False
         network, rows = self.network, self._batches.rows(order, self.position)[:MAX_OBSERVED]
         program, split = next(self._batches.epoch(order, self.position)), -len(self._update)
         factors = next(self.descent.coming(self.step + 1, 1))
@@ -226,7 +232,9 @@ class Trainer:
 
     def _told(self) -> Iterator[Event]:
         while self._news:
-            yield self._news.pop(0)
+            event = self._news.pop(0)
+            if event is not None:
+                yield event
 
     def _epoch_metrics(self) -> EpochMetrics:
         data, evaluate = self.data, self.network.evaluate
@@ -262,6 +270,14 @@ class Trainer:
         """One optimizer step with the gradients in ``network.gradients()``, which it overwrites."""
         self.step += 1
         self._quiet.run(self._take_step, self._update, next(self.descent.coming(self.step, 1)))
+
+    def observe(self) -> None:
+        """Look into the coming step, whatever ``statistics_every``: a ``LayerStatistics`` event follows its
+        ``StepMetrics``. It asks for one step, however often it is called before it, and goes on asking until
+        there is one; a checkpoint does not keep it."""
+        if not self._observed:
+            self._observed = True
+            self._news.append(None)
 
     def change(self, values: Mapping[str, object], member: int | None = None) -> None:
         """Change settings by path, such as ``{"learning_rate": 0.01, "layers.0.keep_prob": 0.8}``, for all
