@@ -226,15 +226,17 @@ def queued(case: Case) -> int:
 def stop(pk: int) -> None:
     """Ask the run to stop, and wait until it has."""
     from tests.lab_process import wait_until
+    from webapp.runs.cockpit.commands import issue
     from webapp.runs.models import Run
 
-    Run.objects.get(pk=pk).request_stop()
+    run = Run.objects.get(pk=pk)
+    issue(run, run.owner, "stop")
     wait_until(lambda: not Run.objects.get(pk=pk).is_live, 30, "the end of the run")
 
 
 def step_times(pk: int) -> np.ndarray:
     """When each step of the run was made (n,), in seconds since 1970."""
-    from webapp.runs.columns import join, unpack
+    from webapp.runs.history.columns import join, unpack
     from webapp.runs.models import Run
 
     run = Run.objects.get(pk=pk)

@@ -6,6 +6,7 @@ the same number of BLAS threads, kernels and NumPy, all recorded, what follows i
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,16 @@ def to_bytes(trainer: Trainer) -> bytes:
 
 def save(trainer: Trainer, path: str | Path) -> None:
     """Write a checkpoint; a file of that name is replaced as a whole, or not at all."""
+    write(to_bytes(trainer), path)
+
+
+def write(content: bytes, path: str | Path) -> str:
+    """Write a file as a whole or not at all; the SHA-256 of its content."""
     path = Path(path)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(to_bytes(trainer))
+    part.write_bytes(content)
     part.replace(path)
+    return hashlib.sha256(content).hexdigest()
 
 
 def load(

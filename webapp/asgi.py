@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
 http = get_asgi_application()
 
 from webapp.body_limit import BodyLimit  # noqa: E402  (settings and models need the line above)
-from webapp.runs.routing import websocket_urlpatterns  # noqa: E402
+from webapp.runs.live.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

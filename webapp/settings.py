@@ -52,7 +52,7 @@ HONE_USER_QUOTA_BYTES = int(os.environ.get("HONE_USER_QUOTA_MB", 10240)) * 1024 
 # For all people together, counted by distinct content; 0: as much as the disk holds
 HONE_TOTAL_QUOTA_BYTES = int(os.environ.get("HONE_TOTAL_QUOTA_MB", 0)) * 1024 * 1024
 HONE_MAX_COLUMNS = int(os.environ.get("HONE_MAX_COLUMNS", 5000))
-HONE_LEASE_SECONDS = float(os.environ.get("HONE_LEASE_SECONDS", 20))  # silence that means death
+HONE_LEASE_SECONDS = float(os.environ.get("HONE_LEASE_SECONDS", 8))  # silence that means death
 HONE_RUN_MEMORY_BYTES = int(os.environ.get("HONE_RUN_MEMORY_MB", 4096)) * 1024 * 1024
 
 # A pasted table that is too large is refused with a message of its own, not for being much

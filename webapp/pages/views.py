@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.datasets.models import Dataset
 from webapp.runs.models import Run
-from webapp.runs.presentation import error
+from webapp.runs.pages.presentation import error, phase
 
 RECENT = 8
 
@@ -17,7 +17,10 @@ def home(request: HttpRequest) -> HttpResponse:
     runs = Run.objects.visible_to(request.user).with_dataset()[:RECENT]
     datasets = Dataset.objects.visible_to(request.user).with_version()[:RECENT]
     context = {
-        "runs": [{"run": run, "best_dev_error": error(run, run.best_dev_error)} for run in runs],
+        "runs": [
+            {"run": run, "state": phase(run), "best_dev_error": error(run, run.best_dev_error)}
+            for run in runs
+        ],
         "datasets": datasets,
     }
     return render(request, "home.html" if runs else "welcome.html", context)

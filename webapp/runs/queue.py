@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from engine import Spec
 from webapp.celery import send
 from webapp.datasets.models import Version
-from webapp.runs.bell import ring
+from webapp.runs.live.bell import ring
 from webapp.runs.models import Run
 
 logger = logging.getLogger(__name__)

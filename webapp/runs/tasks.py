@@ -1,4 +1,4 @@
-"""The Celery task that trains a run: claim it, feed the recorder, record how it ended."""
+"""The Celery task that trains a run: claim it, fly it, record how it ended."""
 
 import logging
 import multiprocessing
@@ -9,23 +9,18 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from engine import Diverged, Finished, Started, Trainer
-from engine.events import EarlyStopped, Event
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.preparation import estimate_for, prepare, prepare_test
-from webapp.runs.bell import Bell
+from webapp.datasets.preparation import estimate_for
+from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run
 from webapp.runs.queue import announce
-from webapp.runs.recorder import Recorder
+from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
+from webapp.runs.training.session import Session, WorkerLeavingError
 
 logger = logging.getLogger(__name__)
 
 # Set in the worker when it is told to end, read in its pool's processes, which are forked from it
 LEAVING = multiprocessing.Event()
-
-
-class WorkerLeavingError(Exception):
-    """The worker ends in good order: the run is for another one."""
 
 
 @worker_shutting_down.connect
@@ -43,7 +38,7 @@ def train_run(pk: int) -> None:
     bell = Bell(pk)
     try:
         with Heartbeat(run.hold, LEASE, f"run {pk}"):
-            run.end(*ending(run, bell))
+            finish(run, ending(run, bell))
     except WorkerLeavingError:
         run.give_back()
         announce(pk)
@@ -54,59 +49,36 @@ def train_run(pk: int) -> None:
         bell.close()
 
 
-def ending(run: Run, bell: Bell) -> tuple[Run.State, str]:
+def finish(run: Run, ended: Ending) -> None:
+    """Write how it ended."""
+    if ended.state == State.PAUSED:
+        run.pause()
+    else:
+        run.end(ended.state, ended.reason)
+
+
+def ending(run: Run, bell: Bell) -> Ending:
     """Train, and say how it ended and why: whatever goes wrong belongs to the run, not to the worker."""
     try:
         return perform(run, bell)
     except (LeaseLostError, WorkerLeavingError, OperationalError, InterfaceError):
         raise  # with the database away, the lease runs out and the run is queued again
     except ValueError as error:
-        return Run.State.FAILED, str(error)
+        return Ending(State.FAILED, str(error))
     except MemoryError:
-        return (
-            Run.State.FAILED,
-            "The worker ran out of memory. Lower the batch size or the units of the widest layer.",
-        )
+        return Ending(State.FAILED, OUT_OF_MEMORY)
     except Exception as error:
         logger.exception("Run %s failed", run.pk)
-        return Run.State.FAILED, f"Unexpected: {type(error).__name__}: {error}. The worker's log says where."
+        return Ending(State.FAILED, unexpected(error))
 
 
-def perform(run: Run, bell: Bell) -> tuple[Run.State, str]:
-    """The one-way flow, engine -> recorder, until the training ends or the owner wants it to."""
-    spec = run.configuration
+def perform(run: Run, bell: Bell) -> Ending:
+    """One attempt, and another one whenever somebody goes back to a checkpoint."""
     refuse_quarantined(run)
     refuse_too_large(run)
-    recorder = Recorder(run, bell, LEAVING.is_set)
-    event: Event | None = None
-    reason = ""
-    trainer = Trainer(spec, prepare(run.version, spec))
-    for event in trainer:
-        if type(event) is Started:
-            run.begin(n_steps=event.steps_per_epoch * spec.epochs, n_train=event.n_train)
-            recorder.flush()  # the slow first one, and the page hears that the run has begun
-        elif type(event) is EarlyStopped:
-            reason = early_stop(event)
-        if recorder.take(event):
-            break
-    recorder.flush()
-    if isinstance(event, Diverged):
-        return Run.State.DIVERGED, divergence(event.step, spec.learning_rate)
-    if isinstance(event, Finished):
-        seal(run, trainer)
-        return Run.State.FINISHED, reason
-    run.refresh_from_db(fields=["stop_requested"])
-    if not run.stop_requested:
-        raise WorkerLeavingError
-    seal(run, trainer)
-    return Run.State.STOPPED, f"Stopped at step {recorder.step:,}."
-
-
-def seal(run: Run, trainer: Trainer) -> None:
-    """Judge the network by the test part, which nothing before has looked at, and tell nobody."""
-    if run.version.n_test:
-        _, error = trainer.network.evaluate(*prepare_test(run.version, run.configuration))
-        run.seal(error.item(0))
+    while (ended := Session(run, bell, LEAVING.is_set).fly()).again:
+        run.next_attempt(ended.again)
+    return ended
 
 
 def refuse_quarantined(run: Run) -> None:
@@ -124,17 +96,3 @@ def refuse_too_large(run: Run) -> None:
             f"This run needs about {needed:,.0f} MB of memory and may have {limit:,.0f} MB: "
             "lower the units of the widest layers or the batch size."
         )
-
-
-def early_stop(event: EarlyStopped) -> str:
-    """When it was, and which epoch was the best."""
-    best = int(event.best_epoch[0])
-    return f"Stopped early after epoch {event.epoch:,}: nothing got better since epoch {best:,}."
-
-
-def divergence(step: int, learning_rate: float) -> str:
-    """What happened and what to do about it, in words."""
-    return (
-        f"The cost stopped being a number at step {step:,}: the steps were too large. "
-        f"Lower the learning rate, from {learning_rate:g} to about {learning_rate / 10:g}, and train again."
-    )

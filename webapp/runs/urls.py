@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.runs import views, views_new
+from webapp.runs.pages import views, views_new
 
 app_name = "runs"
 urlpatterns = [

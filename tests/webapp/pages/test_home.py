@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run
+from webapp.runs.cockpit.commands import issue
 
 HOME = "/"
 
@@ -34,7 +35,7 @@ def test_home_shows_whoever_returns_their_runs_and_datasets(as_owner: Client, ow
 
 
 def test_home_says_that_a_run_was_asked_to_stop(as_owner: Client, owner: User) -> None:
-    a_run(owner=owner, state="running", stop_requested=True)
+    issue(a_run(owner=owner, state="running"), owner, "stop")
     assert "badge--stopping" in as_owner.get(HOME).content.decode()
 
 

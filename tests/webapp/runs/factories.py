@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 
 from engine import Dense, Spec
 from tests.webapp.datasets.factories import a_version
-from webapp.runs.columns import EPOCHS, pack
-from webapp.runs.models import Chunk, Run
+from webapp.runs.history.columns import EPOCHS, pack
+from webapp.runs.models import Attempt, Chunk, Run
 
 
 def a_user(name: str = "ada") -> Any:
@@ -37,6 +37,7 @@ def a_run(spec: Spec | None = None, **fields: Any) -> Run:
 
 def write_chunks(run: Run, costs: Sequence[Sequence[float] | np.ndarray]) -> None:
     """One chunk of the run's current attempt for each list of costs, no epochs."""
+    Attempt.objects.get_or_create(run=run, number=run.attempt)
     first = 1
     for sequence, values in enumerate(costs, 1):
         Chunk.objects.create(

@@ -37,7 +37,7 @@ def test_a_submitted_run_waits_in_the_database_and_is_announced_on_commit(
 
 
 def test_a_run_whose_message_was_lost_is_announced_again(own_queue):
-    Run.objects.filter(pk=a_run().pk).update(created=Now() - timedelta(minutes=1))
+    Run.objects.filter(pk=a_run().pk).update(queued=Now() - timedelta(minutes=1))
     call_command("reaper", "--once")
     assert queue.messages_waiting() == 1
     call_command("reaper", "--once")

@@ -13,9 +13,10 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset, Version
 from webapp.runs import tasks
-from webapp.runs.columns import join, unpack
-from webapp.runs.history import Cursor, news
-from webapp.runs.models import Run
+from webapp.runs.cockpit.commands import issue
+from webapp.runs.history.reading import Cursor, columns_of, news
+from webapp.runs.models import Run, line
+from webapp.runs.training import session
 
 from .factories import a_run, a_spec
 
@@ -99,14 +100,14 @@ def test_a_run_that_was_asked_to_stop_keeps_what_it_has(monkeypatch):
 
     def begin_and_be_stopped(self, **facts):
         begin(self, **facts)
-        Run.objects.get(pk=self.pk).request_stop()
+        issue(self, self.owner, "stop")
 
     monkeypatch.setattr(Run, "begin", begin_and_be_stopped)
     tasks.train_run(run.pk)
     run.refresh_from_db()
     assert run.state == "stopped"
     assert run.reason == f"Stopped at step {run.step:,}."
-    kept = join([unpack(chunk.first_step, chunk.columns) for chunk in run.history()]).steps["step"]
+    kept = columns_of(run, line(run.attempts.all())).steps["step"]
     assert run.step > 0
     assert kept.tolist() == list(range(1, run.step + 1))
 
@@ -137,7 +138,7 @@ def test_running_out_of_memory_fails_the_run_and_spares_the_worker(monkeypatch):
     def exhaust(*_):
         raise MemoryError
 
-    monkeypatch.setattr(tasks, "prepare", exhaust)
+    monkeypatch.setattr(session, "prepare", exhaust)
     run = trained(read(SIDES))
     assert run.state == "failed"
     assert "ran out of memory" in run.reason

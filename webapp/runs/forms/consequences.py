@@ -11,7 +11,7 @@ from engine.activations import ACTIVATIONS
 from engine.heads import HEADS
 from engine.splits import Sizes
 from webapp.datasets.preparation import estimate_for, outputs_for
-from webapp.runs.presentation import duration
+from webapp.runs.pages.presentation import duration
 
 from .augmentation import augmented
 from .drawing import Drawing, Layer, draw

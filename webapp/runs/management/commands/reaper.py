@@ -12,7 +12,7 @@ from webapp.runs import queue
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 5.0
+SECONDS = 2.0
 
 
 class Command(BaseCommand):

@@ -1,21 +1,20 @@
 """From the engine's events to the run's history: a chunk of columns about every 100 ms, then a wake-up.
 
-In the same breath the recorder hears whether the run shall stop: the only arrow that points back. Training is
-held up for a hundredth of its time: where a flush is slow, the next one comes later.
+In the same breath the recorder hears the run's revision, which tells of new commands: the only arrow that
+points back. Training is held up for a hundredth of its time: where a flush is slow, the next one comes later.
 """
 
 from collections import deque
-from collections.abc import Callable
-from time import perf_counter, time
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
 
 from engine import EpochMetrics, StepMetrics
 from engine.events import Event
-from webapp.runs.bell import Bell
-from webapp.runs.columns import EPOCHS, STEPS, finite, pack
+from webapp.runs.history.columns import EPOCHS, STEPS, finite, pack
+from webapp.runs.live.bell import Bell
 from webapp.runs.models import Chunk, Run
 
 FLUSH_SECONDS = 0.1
@@ -24,18 +23,31 @@ LONGEST = 0.3  # ... but never more seconds than this
 SPEED_FLUSHES = 20  # the speed shown is that of the last two seconds
 
 
+class Start(NamedTuple):
+    """Where an attempt begins: steps and epochs done, seconds trained, and the best dev error till then."""
+
+    step: int = 0
+    epoch: int = 0
+    seconds: float = 0.0
+    best_dev_error: float | None = None
+
+
+START = Start()
+
+
 class Recorder:
     """Takes the events of the run that this worker holds; raises LeaseLostError when it holds it no more."""
 
-    def __init__(self, run: Run, bell: Bell, leaving: Callable[[], bool] = bool) -> None:
+    def __init__(self, run: Run, bell: Bell, start: Start = START) -> None:
         self.run = run
         self.bell = bell
-        self.leaving = leaving
         self.sequence = 0
-        self.first_step = 1
+        self.first_step = start.step + 1
+        self.revision = run.revision
         self.progress: dict[str, float | int | None] = {}
-        waited = time() - run.started.timestamp() if run.started else 0.0
-        self.clock = perf_counter() - max(0.0, waited)
+        if start.best_dev_error is not None:
+            self.progress["best_dev_error"] = start.best_dev_error
+        self.clock = perf_counter() - start.seconds
         self.due = perf_counter() + FLUSH_SECONDS
         self.marks: deque[tuple[float, int]] = deque(maxlen=SPEED_FLUSHES)
         self._clear()
@@ -45,34 +57,48 @@ class Recorder:
         """The last step that was noted."""
         return self.first_step + len(self.costs) - 1
 
+    @property
+    def seconds(self) -> float:
+        """Seconds trained, in all attempts of the line."""
+        return perf_counter() - self.clock
+
+    @property
+    def best_dev_error(self) -> float | None:
+        """The smallest dev error so far."""
+        self._note_errors()
+        return self.progress.get("best_dev_error")
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to flush."""
+        return perf_counter() >= self.due
+
     def take(self, event: Event) -> bool:
-        """Note one event; True when training has to end here: see `flush`."""
+        """Note one event; whether it is time to flush."""
         now = perf_counter()
         if type(event) is StepMetrics:
             self.costs.append(event.cost.item(0))
-            self.seconds.append(now - self.clock)
+            self.times.append(now - self.clock)
         elif type(event) is EpochMetrics:
             self.epochs.append(event)
-        return now >= self.due and self.flush()
+        return now >= self.due
 
     def flush(self) -> bool:
-        """Write what was noted and wake the viewers.
-
-        True when training has to end here: the run was asked to stop, or its worker is leaving.
-        """
+        """Write what was noted and wake the viewers; whether the run's revision has changed since."""
         start = perf_counter()
         with transaction.atomic():
             if self.costs or self.epochs:
                 self._chunk().write()
-            stop = self.run.report(**self._progress())
+            revision = self.run.report(**self._progress())
         self._go_on()
         self.bell.ring()
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
-        return stop or self.leaving()
+        changed, self.revision = revision != self.revision, revision
+        return changed
 
     def _chunk(self) -> Chunk:
-        steps = dict(zip(STEPS, (self.costs, self.seconds), strict=True))
+        steps = dict(zip(STEPS, (self.costs, self.times), strict=True))
         epochs = {name: [_first(getattr(event, name)) for event in self.epochs] for name in EPOCHS}
         return Chunk(
             run=self.run,
@@ -110,7 +136,7 @@ class Recorder:
 
     def _clear(self) -> None:
         self.costs: list[float] = []
-        self.seconds: list[float] = []
+        self.times: list[float] = []
         self.epochs: list[EpochMetrics] = []
 
 

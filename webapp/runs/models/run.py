@@ -1,4 +1,4 @@
-"""A run and its history. A run's state changes only through the methods here."""
+"""A run. Its state changes only through the methods here."""
 
 from datetime import timedelta
 from math import isfinite
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from engine import Spec
@@ -34,8 +34,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def unheard(self) -> list[int]:
         """Keys of runs that wait in the queue for so long that their message may be lost."""
-        waiting = self.filter(state=Run.State.QUEUED, created__lt=Now() - PATIENCE)
-        return list(waiting.order_by("created").values_list("pk", flat=True))
+        waiting = self.filter(state=Run.State.QUEUED, queued__lt=Now() - PATIENCE)
+        return list(waiting.order_by("queued").values_list("pk", flat=True))
 
     def claim(self, pk: int) -> "Run | None":
         """Take a queued run, atomically; None when it is not queued or someone else was first."""
@@ -43,33 +43,27 @@ class RunQuerySet(models.QuerySet["Run"]):
             state=Run.State.STARTING,
             attempt=F("attempt") + 1,
             lease_until=Now() + LEASE,
-            started=Now(),
-            step=0,
-            epoch=0,
-            **dict.fromkeys(Run.MEASURED),
+            started=Coalesce("started", Now()),
+            steps_per_second=None,
         )
         return self.get(pk=pk) if claimed else None
 
     def reap(self) -> list[int]:
         """Queue again the runs whose worker went silent; fail those that killed too many.
 
-        One that was asked to stop has stopped: another attempt would hide the history it has.
-
-        Returns the keys of the runs that are queued again.
+        Returns the keys of the runs that are queued again: they go on from their last checkpoint.
         """
         expired = self.active().filter(lease_until__lt=Now())
-        expired.filter(stop_requested=True).update(
-            state=Run.State.STOPPED, ended=Now(), reason="Stopped; its worker had died before."
-        )
         expired.filter(deaths__gte=MAX_DEATHS - 1).update(
             state=Run.State.FAILED,
             ended=Now(),
-            reason=f"Its worker died {MAX_DEATHS} times. The log of the worker says why; "
-            "too little memory is the usual cause: try a smaller network or batch.",
+            deaths=F("deaths") + 1,
+            reason=f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker "
+            "says why; too little memory is the usual cause: try a smaller network or batch.",
         )
         again = []
         for pk in expired.values_list("pk", flat=True):
-            if expired.filter(pk=pk).update(state=Run.State.QUEUED, deaths=F("deaths") + 1):
+            if expired.filter(pk=pk).update(state=Run.State.QUEUED, deaths=F("deaths") + 1, queued=Now()):
                 again.append(pk)
         return again
 
@@ -79,6 +73,7 @@ class Run(models.Model):
         QUEUED = "queued"
         STARTING = "starting"
         RUNNING = "running"
+        PAUSED = "paused"
         FINISHED = "finished"
         STOPPED = "stopped"
         DIVERGED = "diverged"
@@ -86,8 +81,7 @@ class Run(models.Model):
 
     ACTIVE = (State.STARTING, State.RUNNING)
     LIVE = (State.QUEUED, *ACTIVE)
-    # These belong to one attempt
-    MEASURED = ("steps_per_second", "train_error", "dev_error", "best_dev_error", "test_error")
+    ENDED = (State.FINISHED, State.STOPPED, State.DIVERGED, State.FAILED)
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     version = models.ForeignKey(Version, models.RESTRICT, related_name="runs")
@@ -95,16 +89,30 @@ class Run(models.Model):
     spec = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.TextField(blank=True)
-    stop_requested = models.BooleanField(default=False)
+    revision = models.PositiveBigIntegerField(
+        default=0, help_text="Rises with everything the page shows beside the curves: commands, checkpoints."
+    )
+    branched_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="branches")
+    branched_step = models.PositiveBigIntegerField(null=True)
+    resume_from = models.ForeignKey(
+        "runs.Checkpoint",
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Empty: the last of its line.",
+    )
+    keeping = models.JSONField(default=dict, help_text="Which checkpoints are kept; see training/keeper.py.")
+    weights = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the network at the end.")
 
     # The owner of the lease is the worker that knows `attempt`: it fences off every earlier one.
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     deaths = models.PositiveSmallIntegerField(
-        default=0, help_text="Workers that died while they held this run."
+        default=0, help_text="Workers that died while they held this run, since it last got any further."
     )
 
     created = models.DateTimeField(db_default=Now())
+    queued = models.DateTimeField(db_default=Now())
     started = models.DateTimeField(null=True, blank=True)
     ended = models.DateTimeField(null=True, blank=True)
 
@@ -150,9 +158,12 @@ class Run(models.Model):
         return self.state in self.LIVE
 
     @property
-    def phase(self) -> str:
-        """The state in one word, for people: a live run that was asked to stop is stopping."""
-        return "stopping" if self.is_live and self.stop_requested else self.state
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in self.ENDED
 
     @property
     def progress(self) -> float:
@@ -173,26 +184,14 @@ class Run(models.Model):
     @property
     def spent(self) -> int:
         """How often the test part of its dataset was looked at, through any run."""
-        return Opening.objects.filter(version__dataset=self.version.dataset_id).count()
-
-    def history(self) -> "models.QuerySet[Chunk]":
-        """The chunks of the current attempt, in order; an overtaken attempt is kept and not read."""
-        return Chunk.objects.filter(run=self, attempt=self.attempt).order_by("sequence")
-
-    def request_stop(self) -> None:
-        """Ask the worker to stop at its next flush; a run still in the queue stops at once."""
-        mine = Run.objects.filter(pk=self.pk)
-        queued = mine.filter(state=self.State.QUEUED)
-        if not queued.update(state=self.State.STOPPED, stop_requested=True, ended=Now()):
-            mine.filter(state__in=self.ACTIVE).update(stop_requested=True)
-        self.refresh_from_db()
+        return self.version.dataset.versions.aggregate(spent=models.Count("openings"))["spent"]
 
     def hold(self) -> None:
         """Renew the lease. Raises LeaseLostError when this worker does not hold the run any more."""
         self._write(lease_until=Now() + LEASE)
 
-    def report(self, **progress: float | int | None) -> bool:
-        """Write how far the run has come; True when its owner asked it to stop. Raises LeaseLostError.
+    def report(self, **progress: float | int | None) -> int:
+        """Write how far the run has come; its revision, which tells of new commands. Raises LeaseLostError.
 
         Plain SQL, as is `Chunk.write`: training waits for both ten times a second, and building the same two
         statements anew took three quarters of that time.
@@ -206,12 +205,27 @@ class Run(models.Model):
             )
             if not cursor.rowcount:
                 raise LeaseLostError(f"run {self.pk}, attempt {self.attempt}")
-            cursor.execute(f"SELECT stop_requested FROM {TABLE} WHERE id = %s", [self.pk])
-            return bool(cursor.fetchone()[0])
+            cursor.execute(f"SELECT revision FROM {TABLE} WHERE id = %s", [self.pk])
+            return int(cursor.fetchone()[0])
 
-    def begin(self, n_steps: int, n_train: int) -> None:
-        """The data are there and the first step is next."""
-        self._write(state=self.State.RUNNING, n_steps=n_steps, n_train=n_train, lease_until=Now() + LEASE)
+    def begin(self, **facts: Any) -> None:
+        """The data are there and the next step is next: `facts` are what the run's row shall say of it."""
+        self._write(
+            state=self.State.RUNNING,
+            lease_until=Now() + LEASE,
+            resume_from=None,
+            revision=F("revision") + 1,
+            **facts,
+        )
+
+    def note(self, **facts: Any) -> None:
+        """Something beside the curves has changed: a checkpoint, the spec. Raises LeaseLostError."""
+        self._write(revision=F("revision") + 1, **facts)
+
+    def next_attempt(self, origin: "models.Model") -> None:
+        """The worker that holds the run begins anew with it, from a checkpoint. Raises LeaseLostError."""
+        self._write(state=self.State.STARTING, attempt=F("attempt") + 1, resume_from=origin)
+        self.refresh_from_db()
 
     def seal(self, test_error: float) -> None:
         """Keep what the test part says about the trained network, for whoever opens it on purpose."""
@@ -220,15 +234,42 @@ class Run(models.Model):
     def open(self, who: AbstractBaseUser) -> None:
         """Note that somebody looks at the test error of a run that has ended."""
         if not self.is_live and self.test_error is not None:
-            Opening.objects.create(run=self, version=self.version, who=who)
+            self.openings.create(version=self.version, who=who)
 
     def give_back(self) -> None:
         """Into the queue again, for another worker: this one leaves in good order."""
-        self._write(state=self.State.QUEUED, lease_until=None)
+        self._write(state=self.State.QUEUED, lease_until=None, queued=Now())
+
+    def pause(self) -> None:
+        """Its worker has kept a checkpoint and lets it go, until somebody resumes it."""
+        self._write(state=self.State.PAUSED, lease_until=None)
 
     def end(self, state: State, reason: str = "") -> None:
         """Finished, stopped, diverged or failed, and why."""
         self._write(state=state, reason=reason, ended=Now(), lease_until=None)
+
+    def put_aside(self, state: State, reason: str = "") -> bool:
+        """Pause or stop a run that no worker holds; whether it was so."""
+        idle = Run.objects.filter(pk=self.pk, state__in=(self.State.QUEUED, self.State.PAUSED))
+        ended = Now() if state in self.ENDED else None
+        return bool(idle.update(state=state, reason=reason, ended=ended, revision=F("revision") + 1))
+
+    def enqueue(self, **facts: Any) -> bool:
+        """Back into the queue from a pause or from the end; whether it was not on its way already."""
+        waiting = Run.objects.filter(pk=self.pk, state__in=(self.State.PAUSED, *self.ENDED))
+        return bool(
+            waiting.update(
+                state=self.State.QUEUED,
+                queued=Now(),
+                ended=None,
+                reason="",
+                deaths=0,
+                test_error=None,
+                weights="",
+                revision=F("revision") + 1,
+                **facts,
+            )
+        )
 
     def _write(self, **changes: Any) -> None:
         mine = Run.objects.filter(pk=self.pk, attempt=self.attempt, state__in=self.ACTIVE)
@@ -236,50 +277,4 @@ class Run(models.Model):
             raise LeaseLostError(f"run {self.pk}, attempt {self.attempt}")
 
 
-class Opening(models.Model):
-    """Somebody looked at the test error of a run: the test part of its dataset is spent a little more.
-
-    It is spent still when the run is deleted.
-    """
-
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="openings")
-    version = models.ForeignKey(Version, models.CASCADE, related_name="+")
-    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    when = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["when", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.run or 'a run that is gone'}, opened by {self.who or 'somebody who left'}"
-
-
-class Chunk(models.Model):
-    """About 100 ms of one run's history, as columns; never changed once written."""
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="chunks")
-    attempt = models.PositiveIntegerField()
-    sequence = models.PositiveIntegerField()
-    first_step = models.PositiveBigIntegerField()
-    n_steps = models.PositiveIntegerField()
-    columns = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["run", "attempt", "sequence"], name="one_chunk_a_sequence"),
-        ]
-
-    def __str__(self) -> str:
-        return f"run {self.run_id}, attempt {self.attempt}, chunk {self.sequence}"
-
-    def write(self) -> None:
-        """Append this chunk to the history."""
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, [getattr(self, field.attname) for field in WRITTEN])
-
-
 TABLE = Run._meta.db_table
-WRITTEN = [field for field in Chunk._meta.concrete_fields if not field.primary_key]
-INSERT = "INSERT INTO {} ({}) VALUES ({})".format(
-    Chunk._meta.db_table, ", ".join(field.column for field in WRITTEN), ", ".join("%s" for _ in WRITTEN)
-)

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django.utils.timezone import now
 from pydantic import BaseModel
 
 from webapp.runs.models import Run
 
 ABSENT = "–"
+WISHES = {"stop": "stopping", "pause": "pausing"}
 
 
 def strip(run: Run) -> dict[str, str]:
     """The texts of the run page's strip, by the name of their place in it."""
     return {
-        "state": run.phase,
+        "state": phase(run),
         "epoch": f"{run.epoch:,} of {run.spec['epochs']:,}",
         "step": f"{run.step:,} of {run.n_steps:,}" if run.n_steps else ABSENT,
         "progress": f"{run.progress:.4f}",
@@ -23,6 +25,17 @@ def strip(run: Run) -> dict[str, str]:
         "time_left": time_left(run),
         "reason": run.reason,
     }
+
+
+def phase(run: Run) -> str:
+    """The state in one word, for people: what a live run is about to do, and whether its worker is silent."""
+    if run.is_active and run.lease_until is not None and run.lease_until < now():
+        return "stale"
+    if run.is_active and (wish := run.commands.pending().filter(kind__in=WISHES).first()):
+        return WISHES[wish.kind]
+    if run.state in (Run.State.QUEUED, Run.State.STARTING) and run.deaths:
+        return "recovering"
+    return run.state
 
 
 def seal(run: Run) -> dict[str, Any]:

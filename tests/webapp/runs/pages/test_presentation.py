@@ -1,9 +1,8 @@
 import pytest
 
 from tests.webapp.datasets.factories import a_version
-from webapp.runs.presentation import duration, error, speed, strip, summary
-
-from .factories import a_run, a_spec
+from tests.webapp.runs.factories import a_run, a_spec
+from webapp.runs.pages.presentation import duration, error, speed, strip, summary
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import F
+from django.db.models import F, QuerySet
 from numpy.typing import NDArray
 
-from webapp.runs.columns import Columns, Table, join, unpack
-from webapp.runs.models import Chunk, Run
+from webapp.runs.history.columns import Columns, Table, join, unpack
+from webapp.runs.models import END, Chunk, Point, Run, Stretch, line
 
 BUCKETS = 500  # a chart gets at most three points for each, more than it has pixels
 
@@ -43,34 +43,56 @@ class News(NamedTuple):
 def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     """All of run `pk` beyond what was seen, up to chunk `until`. Raises Run.DoesNotExist.
 
-    It is thinned to what a chart of the whole run so far can show.
+    It is thinned to what a chart of the whole run so far can show. Who has seen another attempt gets all of
+    the line, since part of what was seen may be superseded.
     """
     run = Run.objects.with_dataset().get(pk=pk)
-    after = seen if seen.attempt == run.attempt else Cursor(run.attempt)
-    beyond = run.history().filter(sequence__gt=after.sequence)
-    if until is not None and until.attempt == run.attempt:
-        beyond = beyond.filter(sequence__lte=until.sequence)
-    chunks = list(beyond)
+    stretches = line(run.attempts.all())
+    newest = stretches[-1] if stretches else Stretch(0, Point(0, 0, 0))
+    after = seen if seen.attempt == newest.attempt else Cursor(newest.attempt)
+    bound = until if until is not None and until.attempt == newest.attempt else None
+    chunks = list(_beyond(run, newest, after, bound))
     if not chunks and not is_known(run, after):
         return news(pk, Cursor(), until)
-    newest = chunks[-1].sequence if chunks else after.sequence
-    series = as_series(_read(chunks), width_for(run.step), width_for(run.epoch))
-    return News(run, after, Cursor(run.attempt, newest), series)
+    earlier = [] if after.sequence else [_stretch(run, stretch) for stretch in stretches[:-1]]
+    cursor = Cursor(newest.attempt, chunks[-1].sequence if chunks else after.sequence)
+    columns = join([*earlier, _read(chunks)])
+    return News(run, after, cursor, as_series(columns, width_for(run.step), width_for(run.epoch)))
+
+
+def _beyond(run: Run, stretch: Stretch, after: Cursor, bound: Cursor | None) -> QuerySet[Chunk]:
+    chunks = run.chunks.filter(attempt=stretch.attempt, sequence__gt=after.sequence).order_by("sequence")
+    return chunks if bound is None else chunks.filter(sequence__lte=bound.sequence)
 
 
 def is_known(run: Run, cursor: Cursor) -> bool:
     """Whether the cursor stands where a chunk of the run's history ends, or at its start."""
-    return cursor.sequence == 0 or run.history().filter(sequence=cursor.sequence).exists()
+    mine = run.chunks.filter(attempt=cursor.attempt, sequence=cursor.sequence)
+    return cursor.sequence == 0 or mine.exists()
 
 
 def window(run: Run, first: int, last: int) -> Series:
     """Steps `first` to `last`, both included: each of them, unless a chart could not show so many."""
+    columns = columns_of(run, line(run.attempts.all()), first, last)
+    return as_series(columns, width_for(last - first + 1), width_for(len(columns.epochs["epoch"])))
+
+
+def columns_of(run: Run, stretches: Iterable[Stretch], first: int = 0, last: int = END.step) -> Columns:
+    """All that counts of the stretches between two steps, both included."""
+    return join([_stretch(run, stretch, first, last) for stretch in stretches])
+
+
+def _stretch(run: Run, stretch: Stretch, first: int = 0, last: int = END.step) -> Columns:
+    """What counts of one attempt, between two steps."""
+    last = min(last, stretch.last.step)
     overlapping = (
-        run.history().alias(end=F("first_step") + F("n_steps")).filter(first_step__lte=last, end__gt=first)
+        run.chunks.filter(attempt=stretch.attempt, first_step__lte=last + 1)
+        .alias(end=F("first_step") + F("n_steps"))
+        .filter(end__gte=first)
+        .order_by("sequence")
     )
-    columns = _read(overlapping)
-    steps, epochs = (_within(rows, first, last) for rows in columns)
-    return as_series(Columns(steps, epochs), width_for(last - first + 1), width_for(len(epochs["epoch"])))
+    steps, epochs = _read(overlapping)
+    return Columns(_within(steps, first, last), _within(epochs, first, last, stretch.last.epoch))
 
 
 def as_series(columns: Columns, width: int, epochs_width: int) -> Series:
@@ -116,8 +138,10 @@ def _read(chunks: Iterable[Chunk]) -> Columns:
     return join([unpack(chunk.first_step, chunk.columns) for chunk in chunks])
 
 
-def _within(rows: Table, first: int, last: int) -> Table:
+def _within(rows: Table, first: int, last: int, last_epoch: int = END.epoch) -> Table:
     inside = (rows["step"] >= first) & (rows["step"] <= last)
+    if "epoch" in rows:
+        inside &= rows["epoch"] <= last_epoch
     return {name: values[inside] for name, values in rows.items()}
 
 

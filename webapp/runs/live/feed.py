@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, connection
 
-from webapp.runs.bell import Ear
-from webapp.runs.history import Cursor, News, news
+from webapp.runs.history.reading import Cursor, News, news
+from webapp.runs.live.bell import Ear
 from webapp.runs.models import Run
-from webapp.runs.presentation import strip
+from webapp.runs.pages.presentation import strip
 
 logger = logging.getLogger(__name__)
 

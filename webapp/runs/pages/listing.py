@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from webapp.listing import Listing
 from webapp.runs.models import Run
-from webapp.runs.presentation import strip
+from webapp.runs.pages.presentation import strip
 
 
 class RunListing(Listing[Run]):

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from webapp.runs.feed import Feed, Viewer
-from webapp.runs.history import Cursor
+from webapp.runs.history.reading import Cursor
+from webapp.runs.live.feed import Feed, Viewer
 from webapp.runs.models import Run
 
 TRY_AGAIN = 4000  # close code: connect anew with your cursor

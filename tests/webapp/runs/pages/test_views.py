@@ -4,9 +4,8 @@ import pytest
 from django.urls import reverse
 
 from tests.webapp.datasets.factories import a_version
+from tests.webapp.runs.factories import a_run, a_user, write_chunks
 from webapp.runs.models import Run
-
-from .factories import a_run, a_user, write_chunks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 

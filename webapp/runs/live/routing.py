@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from webapp.runs.consumers import Nowhere, RunConsumer
+from webapp.runs.live.consumers import Nowhere, RunConsumer
 
 websocket_urlpatterns = [
     path("ws/runs/<int:pk>/", RunConsumer.as_asgi()),

@@ -3,11 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.runs.columns import EPOCHS, STEPS, join, pack, unpack
-from webapp.runs.history import BUCKETS, Cursor, news, thin, window
+from tests.webapp.runs.factories import a_run, write_chunks
+from webapp.runs.history.columns import EPOCHS, STEPS, join, pack, unpack
+from webapp.runs.history.reading import BUCKETS, Cursor, news, thin, window
 from webapp.runs.models import Chunk
-
-from .factories import a_run, write_chunks
 
 
 def test_a_chunk_gives_back_what_was_packed_with_its_step_numbers():

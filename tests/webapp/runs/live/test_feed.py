@@ -9,13 +9,13 @@ from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 
-from webapp.runs import feed
-from webapp.runs.bell import ring_once
-from webapp.runs.consumers import TRY_AGAIN
+from tests.webapp.runs.factories import a_run, a_user, write_chunks
+from webapp.runs.cockpit.commands import issue
+from webapp.runs.live import feed
+from webapp.runs.live.bell import ring_once
+from webapp.runs.live.consumers import TRY_AGAIN
+from webapp.runs.live.routing import websocket_urlpatterns
 from webapp.runs.models import Chunk, Run
-from webapp.runs.routing import websocket_urlpatterns
-
-from .factories import a_run, a_user, write_chunks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -75,7 +75,7 @@ def append(run: Run, costs: list[float]) -> None:
 
 
 def write_one(run: Run, sequence: int, first: int, costs: list[float]) -> None:
-    from webapp.runs.columns import EPOCHS, pack
+    from webapp.runs.history.columns import EPOCHS, pack
 
     columns = pack({"cost": costs, "seconds": [0.0] * len(costs)}, dict.fromkeys(EPOCHS, ()))
     Chunk.objects.create(
@@ -162,7 +162,7 @@ async def test_the_page_hears_of_a_new_state_that_brings_no_points(run):
     page = Page(run, run.owner)
     await page.open()
     await page.read()
-    await sync_to_async(run.request_stop)()
+    await sync_to_async(issue)(run, run.owner, "stop")
     await ring_once(run.pk)
     while page.state != "stopping":
         await page.read()

@@ -1,5 +1,7 @@
 """Pages of runs: the list, one run, and what its owner may do to it."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,11 +12,11 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
-from webapp.runs import presentation
-from webapp.runs.bell import ring
-from webapp.runs.history import window
-from webapp.runs.listing import RunListing
-from webapp.runs.models import Run
+from webapp.runs.cockpit.commands import CommandRefusedError, issue
+from webapp.runs.history.reading import window
+from webapp.runs.models import Command, Run
+from webapp.runs.pages import presentation
+from webapp.runs.pages.listing import RunListing
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
@@ -67,8 +69,8 @@ def history_window(request: HttpRequest, pk: int) -> HttpResponse:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the run to stop; what it has learnt so far stays in its history."""
     found = mine(request, pk)
-    found.request_stop()
-    ring(found.pk)
+    with suppress(CommandRefusedError):  # it has ended meanwhile
+        issue(found, request.user, Command.Kind.STOP)
     return HttpResponse(status=204) if request.htmx else redirect(found)
 
 
@@ -86,7 +88,9 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a run that has ended, with its history."""
     found = mine(request, pk)
     if found.is_live:
-        messages.error(request, f"“{found}” is still {found.phase}: stop it first, then delete it.")
+        messages.error(
+            request, f"“{found}” is still {presentation.phase(found)}: stop it first, then delete it."
+        )
         return whole_page(request, found.get_absolute_url())
     found.delete()
     messages.success(request, f"“{found}” was deleted.")

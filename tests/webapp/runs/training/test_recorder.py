@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from engine import EpochMetrics, StepMetrics
-from webapp.runs.bell import Bell
-from webapp.runs.history import Cursor, news
-from webapp.runs.models import LeaseLostError, Run
-from webapp.runs.recorder import Recorder
-
-from .factories import a_run
+from tests.webapp.runs.factories import a_run
+from webapp.runs.cockpit.commands import issue
+from webapp.runs.history.reading import Cursor, news
+from webapp.runs.live.bell import Bell
+from webapp.runs.models import Attempt, LeaseLostError, Run
+from webapp.runs.training.recorder import Recorder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 def recorder():
     run = Run.objects.claim(a_run().pk)
     run.begin(n_steps=30, n_train=24)
+    run.refresh_from_db()
+    Attempt.objects.create(run=run, number=run.attempt)
     bell = Bell(run.pk)
     yield Recorder(run, bell)
     bell.close()
@@ -78,11 +80,12 @@ def test_numbers_that_are_none_are_gaps_and_never_the_best(recorder):
     assert recorder.run.best_dev_error == 0.4
 
 
-def test_the_wish_to_stop_is_heard_at_the_flush(recorder):
+def test_a_flush_tells_whether_there_are_commands(recorder):
     recorder.take(step(1))
     assert recorder.flush() is False
-    Run.objects.get(pk=recorder.run.pk).request_stop()
+    issue(recorder.run, recorder.run.owner, "stop")
     assert recorder.flush() is True
+    assert recorder.flush() is False
 
 
 def test_a_recorder_that_lost_its_run_writes_nothing(recorder):

@@ -3,9 +3,8 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from tests.webapp.runs.factories import a_run
 from webapp.runs.models import LEASE, MAX_DEATHS, LeaseLostError, Run
-
-from .factories import a_run
 
 pytestmark = pytest.mark.django_db
 
@@ -85,31 +84,9 @@ def test_a_run_that_its_worker_gives_back_is_queued_and_nobody_has_died():
     assert Run.objects.claim(run.pk).attempt == 2
 
 
-def test_stopping_a_queued_run_ends_it_at_once():
-    run = a_run()
-    run.request_stop()
-    assert run.state == "stopped"
-    assert Run.objects.claim(run.pk) is None
-
-
-def test_stopping_a_running_run_asks_its_worker():
-    run = Run.objects.claim(a_run().pk)
-    assert not run.report(step=1)
-    Run.objects.get(pk=run.pk).request_stop()
-    assert run.report(step=1)
-    run.refresh_from_db()
-    assert (run.state, run.phase) == ("starting", "stopping")
-
-
-def test_stopping_a_run_that_has_ended_changes_nothing():
-    run = a_run(state="finished")
-    run.request_stop()
-    assert (run.state, run.stop_requested, run.phase) == ("finished", False, "finished")
-
-
 def test_a_run_that_waits_long_in_the_queue_may_be_unheard():
     fresh, old = a_run(), a_run()
-    Run.objects.filter(pk=old.pk).update(created=Now() - timedelta(minutes=1))
+    Run.objects.filter(pk=old.pk).update(queued=Now() - timedelta(minutes=1))
     assert Run.objects.unheard() == [old.pk]
     assert fresh.pk not in Run.objects.unheard()
 
@@ -124,25 +101,6 @@ def test_speed_and_time_left_follow_from_steps_per_second():
 def test_a_run_that_has_not_begun_has_no_speed_yet():
     run = a_run()
     assert (run.samples_per_second, run.seconds_left, run.progress) == (None, None, 0.0)
-
-
-def test_a_run_that_was_asked_to_stop_has_stopped_when_its_worker_died():
-    run = Run.objects.claim(a_run().pk)
-    run.request_stop()
-    expire(run)
-    assert Run.objects.reap() == []
-    run.refresh_from_db()
-    assert (run.state, run.attempt) == ("stopped", 1)
-    assert run.ended is not None
-
-
-def test_a_new_attempt_does_not_show_the_figures_of_the_one_before():
-    run = Run.objects.claim(a_run().pk)
-    run.report(step=10, epoch=1, best_dev_error=0.1, steps_per_second=5.0)
-    expire(run)
-    Run.objects.reap()
-    again = Run.objects.claim(run.pk)
-    assert (again.step, again.best_dev_error, again.steps_per_second) == (0, None, None)
 
 
 def test_a_person_can_be_deleted_with_all_they_have():

@@ -1,0 +1,81 @@
+"""Branching: a new run that goes on from a checkpoint of another one, with its whole state."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from engine import checkpoint as files
+from webapp.runs.cockpit.commands import check_change, issue
+from webapp.runs.history.copying import copy_line
+from webapp.runs.models import Attempt, Checkpoint, Command, Run
+from webapp.runs.models.checkpoint import folder_of
+from webapp.runs.queue import announce
+
+
+class BranchRefusedError(ValueError):
+    """There can be no branch here; the message says why."""
+
+
+def branch(
+    origin: Checkpoint, by: AbstractBaseUser, name: str, values: Mapping[str, Any] | None = None
+) -> Run:
+    """A queued run that goes on from `origin`, with changes by path as `Trainer.change` takes them.
+
+    It stands alone: its checkpoint is a file of its own (a hard link), and it holds a copy of the curves up
+    to there. Raises BranchRefusedError or CommandRefusedError, and leaves nothing behind.
+    """
+    parent = origin.run
+    try:
+        spec = files.read_specs(origin.path.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise BranchRefusedError(
+            f"The checkpoint at step {origin.step:,} is damaged or missing: choose another one. ({error})"
+        ) from error
+    with transaction.atomic():
+        run = Run.objects.create(
+            owner=by,
+            version=parent.version,
+            name=name,
+            spec=spec.model_dump(mode="json"),
+            branched_from=parent,
+            branched_step=origin.step,
+            keeping=parent.keeping,
+            step=origin.step,
+            epoch=origin.epoch,
+            best_dev_error=origin.best_dev_error,
+        )
+        if values:
+            check_change(run, dict(values))
+        Attempt.objects.create(run=run, number=0)
+        copy_line(origin, run)
+        inherit(origin, run)
+        if values:
+            issue(run, by, Command.Kind.CHANGE, values)
+        transaction.on_commit(lambda: announce(run.pk))
+    return run
+
+
+def inherit(origin: Checkpoint, run: Run) -> None:
+    """The new run's first checkpoint: the same content."""
+    mine = Checkpoint(
+        run=run,
+        attempt=0,
+        step=origin.step,
+        epoch=origin.epoch,
+        seconds=origin.seconds,
+        kind=Checkpoint.Kind.BRANCH,
+        dev_error=origin.dev_error,
+        best_dev_error=origin.best_dev_error,
+        size=origin.size,
+        sha256=origin.sha256,
+    )
+    folder_of(run.pk).mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(origin.path, mine.path)
+    except OSError:
+        shutil.copy2(origin.path, mine.path)
+    mine.save()

@@ -1,0 +1,24 @@
+"""What the database knows of runs: the run, its history, its checkpoints, and what people told it to do."""
+
+from webapp.datasets.models import LeaseLostError
+from webapp.runs.models.checkpoint import Checkpoint
+from webapp.runs.models.command import Command
+from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.opening import Opening
+from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
+
+__all__ = [
+    "END",
+    "LEASE",
+    "MAX_DEATHS",
+    "Attempt",
+    "Checkpoint",
+    "Chunk",
+    "Command",
+    "LeaseLostError",
+    "Opening",
+    "Point",
+    "Run",
+    "Stretch",
+    "line",
+]

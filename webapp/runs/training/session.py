@@ -1,0 +1,217 @@
+"""One attempt at a run: from a checkpoint or from the start to where it ends or is told to end."""
+
+import copy
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
+from engine.events import EarlyStopped, Event
+from webapp.datasets.preparation import Data, prepare, prepare_test
+from webapp.runs.live.bell import Bell
+from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line
+from webapp.runs.training.endings import Ending, State, diverged, early_stop
+from webapp.runs.training.keeper import Keeper
+from webapp.runs.training.orders import Orders
+from webapp.runs.training.recorder import START, Recorder, Start
+
+logger = logging.getLogger(__name__)
+
+
+class WorkerLeavingError(Exception):
+    """The worker ends in good order: the run is for another one."""
+
+
+class Session:
+    """Trains the run that this worker holds, feeds its recorder, and hears its orders."""
+
+    def __init__(self, run: Run, bell: Bell, leaving: Callable[[], bool]) -> None:
+        self.run, self.leaving = run, leaving
+        data = prepare(run.version, run.configuration)
+        self.note = ""  # what the reason has to tell besides
+        self.origin, self.trainer = self._origin(data)
+        self.start = START if self.origin is None else start_of(self.origin)
+        self.recorder = Recorder(run, bell, self.start)
+        self.keeper = Keeper(run, self.trainer, self.recorder)
+        self.orders = Orders(run, self.trainer, self.keeper)
+        if self.origin is not None:
+            self.keeper.commands = self.origin.commands
+        self.missing = self._missing()
+        self.has_news = True  # what was ordered before it began
+
+    # --- from where
+
+    def _origin(self, data: Data) -> tuple[Checkpoint | None, Trainer]:
+        """The newest checkpoint to go on from that can be read; without one, a new network."""
+        for found in candidates(self.run):
+            try:
+                return found, checkpoint.load(found.path, data)
+            except (OSError, ValueError) as error:
+                logger.warning("Checkpoint %s of run %s cannot be used: %s", found, self.run.pk, error)
+                self.note = f"The checkpoint at step {found.step:,} is damaged; the one before it was used. "
+        if self.run.branched_step is not None:
+            raise ValueError(
+                "The checkpoint it branched from is damaged or missing: branch again from another one."
+            )
+        if self.note:
+            self.note = "No checkpoint could be read: it was trained from the start. "
+        return None, Trainer(Spec.model_validate(self._first_spec()), data)
+
+    def _first_spec(self) -> dict[str, Any]:
+        """The spec before all commands: they are carried out again, each at its step."""
+        spec = self.run.spec
+        for command in reversed(changes_on_the_line(self.run)):
+            spec = undone(spec, command)
+        return spec
+
+    def _missing(self) -> list[Command]:
+        """Changes that the origin does not have yet: made beyond it, before the last worker died."""
+        if self.run.resume_from_id is not None:
+            return []  # somebody went back on purpose
+        return [command for command in changes_on_the_line(self.run) if command.number > self.keeper.commands]
+
+    # --- on the way
+
+    def fly(self) -> Ending:
+        """Train, until it ends or somebody wants it to."""
+        for event in self._events():
+            if self.recorder.take(event) or type(event) is not StepMetrics:
+                ending = self._between(event)
+                if ending is not None:
+                    return self._leave(ending)
+        raise AssertionError("a training ends with an event that says so")
+
+    def _events(self) -> Iterator[Event]:
+        """The trainer's events; changes that have to be made again are made at their steps."""
+        for event in self.trainer:
+            yield event
+            while self.missing and (self.missing[0].step or 0) <= self.trainer.step + 1:
+                self.orders.again(self.missing.pop(0))
+            if not self.missing:
+                break
+        yield from self.trainer
+
+    def _between(self, event: Event) -> Ending | None:
+        """What there is to do between this event and the next."""
+        match event:
+            case Started() | Resumed():
+                return self._begin()
+            case EpochMetrics():
+                self.keeper.epoch_ended(event)
+                if event.epoch >= self.trainer.spec.epochs:
+                    self._keep_the_end()
+                if ending := self.orders.epoch_ended():
+                    return ending
+            case EarlyStopped():
+                self._keep_the_end()
+                self.note += early_stop(event)
+            case Diverged():
+                return diverged(event.step, self.trainer.learning_rates.item(0))
+            case Finished():
+                return Ending(State.FINISHED)
+        return self._flush() if self.recorder.is_due else None
+
+    def _begin(self) -> Ending | None:
+        run, trainer, start = self.run, self.trainer, self.start
+        Attempt.objects.create(
+            run=run,
+            number=run.attempt,
+            origin=self.origin and self.origin.attempt,
+            checkpoint=self.origin,
+            step=start.step,
+            epoch=start.epoch,
+            command=self.keeper.commands,
+            seconds=start.seconds,
+        )
+        run.begin(
+            spec=trainer.spec.model_dump(mode="json"),
+            n_steps=trainer.n_steps,
+            n_train=trainer.data.n_train,
+            step=start.step,
+            epoch=start.epoch,
+            best_dev_error=start.best_dev_error,
+            reason="",
+        )
+        return self._flush()  # the slow first one, and the page hears that the run has begun
+
+    def _flush(self) -> Ending | None:
+        self.has_news |= self.recorder.flush()
+        if self.has_news and not self.missing:
+            self.has_news = False
+            if ending := self.orders.obey():
+                return ending
+        if self.leaving():
+            self.keeper.keep(Checkpoint.Kind.PAUSE)
+            raise WorkerLeavingError
+        self.keeper.look()
+        return None
+
+    # --- and how it ends
+
+    def _keep_the_end(self) -> None:
+        """Before the best weights are put back: from here it can go on."""
+        self.keeper.keep(Checkpoint.Kind.END)
+
+    def _leave(self, ending: Ending) -> Ending:
+        self.recorder.flush()
+        if ending.state in (State.STOPPED, State.PAUSED):
+            self.keeper.keep(Checkpoint.Kind.PAUSE if ending.state == State.PAUSED else Checkpoint.Kind.END)
+        self.keeper.write_best()
+        if ending.state in (State.STOPPED, State.FINISHED):
+            self._judge()
+        return ending._replace(reason=(self.note + ending.reason).strip())
+
+    def _judge(self) -> None:
+        """Judge the network by the test part, which nothing before has looked at, and tell nobody."""
+        run, network = self.run, self.trainer.network
+        run.note(weights=network.fingerprint())
+        if run.version.n_test:
+            _, error = network.evaluate(*prepare_test(run.version, self.trainer.spec))
+            run.seal(error.item(0))
+
+
+def start_of(origin: Checkpoint) -> Start:
+    """Where the run stood at a checkpoint."""
+    return Start(origin.step, origin.epoch, origin.seconds, origin.best_dev_error)
+
+
+def candidates(run: Run) -> list[Checkpoint]:
+    """The checkpoints that a run may go on from, best first: the chosen one, then those before it."""
+    chosen = run.resume_from
+    earlier = [found for found in on_the_line(run, chosen) if chosen is None or found.step < chosen.step]
+    return earlier if chosen is None else [chosen, *earlier]
+
+
+def on_the_line(run: Run, until: Checkpoint | None = None) -> list[Checkpoint]:
+    """The checkpoints of the run's line, newest first."""
+    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all(), until)}
+    return [
+        found
+        for found in run.checkpoints.order_by("-step", "-epoch", "-commands", "-pk")
+        if found.attempt in stretches
+        and stretches[found.attempt].reaches(Point(found.step, found.epoch, found.commands))
+    ]
+
+
+def changes_on_the_line(run: Run) -> list[Command]:
+    """The changes that were made to the network as it is now, in order."""
+    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all())}
+    made = run.commands.applied().filter(kind__in=(Command.Kind.CHANGE, Command.Kind.EXTEND))
+    return [command for command in made if holds_change(stretches.get(command.attempt), command)]
+
+
+def holds_change(stretch: Stretch | None, command: Command) -> bool:
+    """Whether a change belongs to what counts of the attempt that made it."""
+    return stretch is not None and stretch.first.command < command.number <= stretch.last.command
+
+
+def undone(spec: dict[str, Any], command: Command) -> dict[str, Any]:
+    """The spec as it was before a change."""
+    content = copy.deepcopy(spec)
+    for path, value in command.before.items():
+        *parents, last = path.split(".")
+        inner: Any = content
+        for part in parents:
+            inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+        inner[int(last) if isinstance(inner, list) else last] = value
+    return content
