@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from django.db import Error, connection
 
@@ -26,14 +27,22 @@ OUTBOX_SIZE = 100  # messages a slow viewer may lag behind before it has to conn
 READER = ThreadPoolExecutor(1, thread_name_prefix="feed")
 
 
-async def read(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
-    """`news`, read beside the event loop."""
+class Told(NamedTuple):
+    """A message as text, and where its reader stands then."""
+
+    cursor: Cursor
+    text: str
+
+
+async def read(pk: int, seen: Cursor, until: Cursor | None = None) -> Told:
+    """`news`, read and encoded beside the event loop."""
     return await asyncio.get_running_loop().run_in_executor(READER, _read, pk, seen, until)
 
 
-def _read(pk: int, seen: Cursor, until: Cursor | None) -> News:
+def _read(pk: int, seen: Cursor, until: Cursor | None) -> Told:
     try:
-        return news(pk, seen, until)
+        found = news(pk, seen, until)
+        return Told(found.cursor, encode(found))
     except Error:
         connection.close()  # the next read opens another
         raise
@@ -83,7 +92,7 @@ class Feed:
                     found = await feed._level_with(seen)
                     # Meanwhile the last viewer may have left, and the feed have ended
                     if cls.running.get(pk) is feed:
-                        viewer.hand(encode(found))
+                        viewer.hand(found.text)
                         feed.viewers.add(viewer)
                         return viewer
         except BaseException:
@@ -100,7 +109,7 @@ class Feed:
                 del cls.running[pk]
                 feed.task.cancel()
 
-    async def _level_with(self, seen: Cursor) -> News:
+    async def _level_with(self, seen: Cursor) -> Told:
         """What a newcomer lacks to stand where the feed's viewers stand."""
         while self.viewers:
             await self._look()
@@ -135,8 +144,7 @@ class Feed:
             logger.exception("The history of run %s could not be read; trying again", self.pk)
             return
         self.cursor = found.cursor
-        text = encode(found)
-        self.viewers = {viewer for viewer in self.viewers if viewer.hand(text)}
+        self.viewers = {viewer for viewer in self.viewers if viewer.hand(found.text)}
 
     def _close(self) -> None:
         for viewer in self.viewers:
@@ -155,5 +163,6 @@ def encode(found: News) -> str:
         "thinned": found.thinned,
         "strip": strip(found.run),
         "live": found.run.is_live,
+        "revision": found.run.revision,
     }
     return json.dumps(message, separators=(",", ":"), allow_nan=False)
