@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.utils.timezone import now
+
 from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
 from engine.events import EarlyStopped, Event
 from webapp.datasets.preparation import Data, prepare, prepare_test
@@ -121,7 +123,8 @@ class Session:
             step=start.step,
             epoch=start.epoch,
             command=self.keeper.commands,
-            seconds=start.seconds,
+            seconds=self.recorder.seconds,
+            began=now(),
         )
         run.begin(
             spec=trainer.spec.model_dump(mode="json"),
