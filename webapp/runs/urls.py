@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from webapp.runs.pages import views, views_new
 
 app_name = "runs"
 urlpatterns = [
+    path("", include("webapp.runs.labels.urls")),
     path("", views.runs, name="list"),
     path("new/", views_new.new, name="new"),
     path("new/edit/", views_new.edit, name="new-edit"),

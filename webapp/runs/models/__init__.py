@@ -1,11 +1,16 @@
 """What the database knows of runs: the run, its history, its checkpoints, and what people told it to do."""
 
 from webapp.datasets.models import LeaseLostError
+from webapp.runs.models import deletion  # noqa: F401  (its receiver)
 from webapp.runs.models.checkpoint import Checkpoint
+from webapp.runs.models.columns import ChosenColumns
 from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.notice import Delivery, Notice, NoticeSettings
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
+from webapp.runs.models.share import Share
+from webapp.runs.models.tag import Tag
 
 __all__ = [
     "END",
@@ -13,12 +18,18 @@ __all__ = [
     "MAX_DEATHS",
     "Attempt",
     "Checkpoint",
+    "ChosenColumns",
     "Chunk",
     "Command",
+    "Delivery",
     "LeaseLostError",
+    "Notice",
+    "NoticeSettings",
     "Opening",
     "Point",
     "Run",
+    "Share",
     "Stretch",
+    "Tag",
     "line",
 ]
