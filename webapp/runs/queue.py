@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from engine import Spec
 from webapp.celery import send
 from webapp.datasets.models import Version
+from webapp.runs.deleting import sweep
 from webapp.runs.live.bell import ring
 from webapp.runs.models import Run
 
@@ -30,7 +31,10 @@ def announce(pk: int) -> None:
 
 
 def tend() -> None:
-    """Take over from workers that went silent; announce the queued runs when no message is left for them."""
+    """Take over from workers that went silent; announce the queued runs when no message is left for them.
+
+    And sweep away the runs that were deleted long enough ago.
+    """
     for pk in Run.objects.reap():
         logger.warning("Run %s lost its worker and is queued again", pk)
         announce(pk)
@@ -38,6 +42,7 @@ def tend() -> None:
     if not messages_waiting():
         for pk in Run.objects.unheard():
             announce(pk)
+    sweep()
 
 
 def messages_waiting() -> int:
