@@ -5,11 +5,12 @@ from functools import cached_property
 from zlib import crc32
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page, Paginator
 from django.db.models import F, Min, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
-from webapp.listing import Listing
+from webapp.listing import PER_PAGE, Listing
 from webapp.runs.forms import numbers
 from webapp.runs.models import ChosenColumns, Run, Tag
 from webapp.runs.pages.presentation import ABSENT, error, strip
@@ -68,6 +69,15 @@ class RunListing(Listing[Run]):
         """Those that the search and the state ask for; all of the state's when the search makes no sense."""
         found = self.all.filter(self.condition)
         return found.filter(state=self.state) if self.state else found
+
+    @cached_property
+    def page(self) -> Page[Run]:
+        """One look at all runs for their keys, which tell their number, too; then the rows of this page."""
+        keys = list(self.ordered().values_list("pk", flat=True))
+        page = Paginator(keys, PER_PAGE).get_page(self.asked.get("page"))
+        found = {run.pk: run for run in self.all.filter(pk__in=page.object_list)}
+        page.object_list = [found[key] for key in page.object_list if key in found]
+        return page
 
     def sorted_by(self, key: str) -> Combinable:
         if key == "tags":
