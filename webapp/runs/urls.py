@@ -5,6 +5,7 @@ from webapp.runs.pages import views, views_bulk, views_list, views_new
 app_name = "runs"
 urlpatterns = [
     path("", include("webapp.runs.labels.urls")),
+    path("", include("webapp.runs.compare.urls")),
     path("", views_list.runs, name="list"),
     path("columns/", views_list.columns, name="columns"),
     path("bulk/", views_bulk.bulk, name="bulk"),
