@@ -6,6 +6,7 @@ app_name = "runs"
 urlpatterns = [
     path("", include("webapp.runs.labels.urls")),
     path("", include("webapp.runs.compare.urls")),
+    path("", include("webapp.runs.sharing.urls")),
     path("", views_list.runs, name="list"),
     path("columns/", views_list.columns, name="columns"),
     path("bulk/", views_bulk.bulk, name="bulk"),

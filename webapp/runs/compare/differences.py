@@ -30,7 +30,7 @@ def differences(runs: list[Run]) -> list[Difference]:
     datasets = [f"{run.dataset.name}, version {run.version.number}" for run in runs]
     found = [Difference(DATASET, "Dataset", datasets, list(datasets))] if len(set(datasets)) > 1 else []
     flat = [flatten(run.spec) for run in runs]
-    paths = dict.fromkeys(path for spec in flat for path in spec)
+    paths = dict.fromkeys(path for spec in flat for path in spec if not _is_fixed(path))
     ordered = sorted(paths, key=_place)
     for path in ordered:
         written = [spec.get(path) for spec in flat]
@@ -38,6 +38,11 @@ def differences(runs: list[Run]) -> list[Difference]:
             words = [ABSENT if text in (None, "") else _words(path, text) for text in written]
             found.append(Difference(path, title_of(path), words, [_value(path, text) for text in written]))
     return found
+
+
+def _is_fixed(path: str) -> bool:
+    """Whether it is the kind of something of which there is one kind only."""
+    return path.endswith(".kind") and isinstance(schema.find(schema.describe(Spec), path), schema.Group)
 
 
 def _place(path: str) -> tuple[int, list[str | int]]:

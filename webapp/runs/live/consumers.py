@@ -9,45 +9,69 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from webapp.runs.history.reading import Cursor
 from webapp.runs.live.feed import Feed, Viewer
 from webapp.runs.models import Run
+from webapp.runs.sharing.readers import may_see
 
+GUARD_SECONDS = 5.0  # between two looks whether a link is still good
 TRY_AGAIN = 4000  # close code: connect anew with your cursor
 
 
 class RunConsumer(AsyncWebsocketConsumer):
-    """Sends one run's news; takes nothing but the cursor in the address, `?attempt=2&after=117`."""
+    """Sends one run's news; takes nothing but the cursor in the address, `?attempt=2&after=117`.
+
+    Whoever is no owner needs the token of a link: `&share=`.
+    """
 
     channel_layer_alias = "none"  # the feed hears the wake-ups, once for all viewers
     viewer: Viewer | None = None
     sender: asyncio.Task[None] | None = None
+    guard: asyncio.Task[None] | None = None
+    token = ""
 
     async def connect(self) -> None:
-        self.pk = self.scope["url_route"]["kwargs"]["pk"]
+        self.token = self._asked().get("share", [""])[0]
+        await self.join(self.scope["url_route"]["kwargs"]["pk"])
+
+    async def join(self, pk: int) -> None:
+        """Join the feed of run `pk`, or close."""
+        self.pk = pk
         if not await self._may_see():
             await self.close()
             return
         await self.accept()
         self.viewer = await Feed.join(self.pk, self._cursor())
         self.sender = asyncio.create_task(self._send_all(self.viewer))
+        if self.token:
+            self.guard = asyncio.create_task(self._watch())
 
     async def disconnect(self, code: int) -> None:
         if self.viewer is not None:
             Feed.leave(self.pk, self.viewer)
-        if self.sender is not None:
-            self.sender.cancel()
+        for task in (self.sender, self.guard):
+            if task is not None:
+                task.cancel()
 
     async def _send_all(self, viewer: Viewer) -> None:
         while (text := await viewer.outbox.get()) is not None:
             await self.send(text)
         await self.close(TRY_AGAIN)
 
+    async def _watch(self) -> None:
+        """Close when the link through which this is seen was revoked."""
+        while await self._may_see():
+            await asyncio.sleep(GUARD_SECONDS)
+        await self.close()
+
     @database_sync_to_async
     def _may_see(self) -> bool:
-        user = self.scope["user"]
-        return user.is_authenticated and Run.objects.visible_to(user).filter(pk=self.pk).exists()
+        run = Run.objects.present().filter(pk=self.pk).only("owner", "deleted").first()
+        return run is not None and may_see(self.scope["user"], run, self.token)
+
+    def _asked(self) -> dict[str, list[str]]:
+        return parse_qs(self.scope["query_string"].decode(errors="replace"))
 
     def _cursor(self) -> Cursor:
+        asked = self._asked()
         try:
-            asked = parse_qs(self.scope["query_string"].decode())
             return Cursor(*(max(0, int(asked[name][0])) for name in ("attempt", "after")))
         except (KeyError, ValueError):
             return Cursor()

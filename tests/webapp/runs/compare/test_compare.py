@@ -99,6 +99,7 @@ class TestDifferences:
         assert found["Optimizer"] == ["Adam", "Momentum"]
         assert found["Optimizer: Beta"] == ["–", "0.9"]
         assert "Learning rate" not in found
+        assert "Hidden layers 2" not in found
         assert "Dataset" not in found
 
     def test_another_version_of_the_dataset_is_a_difference(self, owner, version):
