@@ -23,9 +23,10 @@ from .heads import balanced_weights
 from .layers import Dense
 from .network import Network
 from .problems import Problem, problems
-from .schedules import planned
+from .schedules import planned, planned_at
 from .spec import Spec
 from .splits import Indices, Split, split_indices
+from .timeline import Segment, Timeline, timeline_of
 from .timing import measure_seconds_per_epoch
 from .training import Trainer, train
 from .warnings import Warning, warnings_for
@@ -48,10 +49,12 @@ __all__ = [
     "Network",
     "Problem",
     "Resumed",
+    "Segment",
     "Spec",
     "Split",
     "Started",
     "StepMetrics",
+    "Timeline",
     "Trainer",
     "Warning",
     "balanced_weights",
@@ -62,8 +65,10 @@ __all__ = [
     "gradient_check",
     "measure_seconds_per_epoch",
     "planned",
+    "planned_at",
     "problems",
     "split_indices",
+    "timeline_of",
     "train",
     "warnings_for",
 ]
