@@ -20,8 +20,10 @@ from .events import (
 )
 from .gradient_check import GradientCheck, gradient_check
 from .heads import balanced_weights
+from .landscape import DecisionGrid, LossSurface, decision_grid, loss_surface
 from .layers import Dense
 from .network import Network
+from .probes import Overfit, RangePoint, Suggestion, overfit_batch, range_test, suggest
 from .problems import Problem, problems
 from .schedules import planned, planned_at
 from .spec import Spec
@@ -35,6 +37,7 @@ __all__ = [
     "BestRestored",
     "Changed",
     "Data",
+    "DecisionGrid",
     "Dense",
     "Diverged",
     "Dropped",
@@ -46,14 +49,18 @@ __all__ = [
     "GradientCheck",
     "Indices",
     "LayerStatistics",
+    "LossSurface",
     "Network",
+    "Overfit",
     "Problem",
+    "RangePoint",
     "Resumed",
     "Segment",
     "Spec",
     "Split",
     "Started",
     "StepMetrics",
+    "Suggestion",
     "Timeline",
     "Trainer",
     "Warning",
@@ -61,13 +68,18 @@ __all__ = [
     "check_fits",
     "checkpoint",
     "cohort_size",
+    "decision_grid",
     "estimate",
     "gradient_check",
+    "loss_surface",
     "measure_seconds_per_epoch",
+    "overfit_batch",
     "planned",
     "planned_at",
     "problems",
+    "range_test",
     "split_indices",
+    "suggest",
     "timeline_of",
     "train",
     "warnings_for",
