@@ -127,16 +127,6 @@ class Trainer:
         return self.specs[0]
 
     @property
-    def completed_epochs(self) -> int:
-        """Epochs whose metrics have been told."""
-        return self.epoch - self.within
-
-    @property
-    def n_steps(self) -> int:
-        """Steps done and planned."""
-        return self.timeline.n_steps
-
-    @property
     def timeline(self) -> Timeline:
         """Steps in an epoch and in the whole run, and how they lay when batches were others."""
         return timeline_of(self.history, self.data.n_train, self.spec.epochs)

@@ -41,7 +41,6 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
         return refused(request, run, str(error))
     if request.content_type == "application/json":
         return JsonResponse(as_json(given))
-    run.refresh_from_db()
     return answer(request, run)
 
 
@@ -91,11 +90,13 @@ def refused(request: HttpRequest, run: Run, why: str) -> HttpResponse:
 
 
 def answer(request: HttpRequest, run: Run, why: str = "") -> HttpResponse:
-    """The panel anew; without htmx, the page."""
+    """The page hears that there is news, or gets the panel with what is wrong; without htmx it loads anew."""
     if not request.htmx:
         if why:
             messages.error(request, why)
         return redirect(run)
+    if not why:
+        return trigger_client_event(HttpResponse(status=204), "revision")
     return render(request, "runs/run/cockpit/refresh.html", {**panel(run), "problem": why})
 
 
@@ -117,7 +118,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         issue(run, request.user, Command.Kind.CHANGE, form.values, request.POST.get("own.key", ""))
     except CommandRefusedError as error:
         return drawn(request, {**context, "problem": str(error)})
-    run.refresh_from_db()
     return trigger_client_event(answer(request, run), "close-dialog")
 
 
