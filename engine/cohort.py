@@ -116,12 +116,14 @@ def _put(content: Any, path: str, value: object) -> None:
     """Set the value at a dotted path of nested dicts and sequences."""
     *parents, last = path.split(".")
     for part in parents:
-        inside = int(part) < len(content) if part.isdigit() else part in content
-        if not inside:
+        if isinstance(content, dict) and part in content:
+            content = content[part]
+        elif isinstance(content, list | tuple) and part.isdecimal() and int(part) < len(content):
+            content = content[int(part)]
+        else:
             raise ValueError(f"There is no {path}: {part} is unknown.")
-        content = content[int(part) if part.isdigit() else part]
     if not isinstance(content, dict):
-        raise ValueError(f"{path} is given beside {'.'.join(parents)} itself: give one of them.")
+        raise ValueError(f"There is no {path}: {'.'.join(parents)} is {content!r}, which has no settings.")
     content[last] = {"kind": value} if isinstance(value, str) and path in _BY_NAME else value
 
 

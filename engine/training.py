@@ -345,8 +345,9 @@ class Trainer:
         members or one. They hold from the next step on, which a ``Changed`` event says.
 
         With a new batch size, the examples that are left of the epoch come in batches of that size, and
-        schedules go on from where they are. More epochs, or another early stopping, let a run that is over
-        train on, from the parameters it has then; ``epochs`` of the epoch that runs let it be the last.
+        schedules go on from the epoch they are in; with other ``epochs``, those that end with the run are
+        drawn out or in. More epochs, or another early stopping, let a run that is over train on, from the
+        parameters it has then; ``epochs`` of the epoch that runs let it be the last.
 
         Raises ValueError, and changes nothing, for what is unknown, out of range or fixed while training.
         """
