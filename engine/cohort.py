@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .architecture import blocks
+from .data import Data
 from .environment import cache_bytes
+from .estimate import refuse_too_large
 from .problems import problems
 from .spec import Spec
 
@@ -72,6 +74,14 @@ def cohort_size(
     itemsize = 4 if spec.precision == "float32" else 8
     member = itemsize * (parameters + min(spec.batch_for(n_train), n_train) * units)
     return max(1, (cache or cache_bytes()) // member)
+
+
+def check_run(specs: Sequence[Spec], data: Data, memory_limit: int | None) -> None:
+    """Raise ValueError when specs cannot train together, do not fit the data, or need too many bytes."""
+    check_cohort(specs)
+    check_fits(specs[0], data.n_train)
+    data.check_head(specs[0])
+    refuse_too_large(specs, data, memory_limit)
 
 
 def check_epochs(spec: Spec, epoch: int) -> None:
