@@ -236,7 +236,8 @@ def stop(pk: int) -> None:
 
 def step_times(pk: int) -> np.ndarray:
     """When each step of the run was made (n,), in seconds since 1970."""
-    from webapp.runs.models import Run
+    from webapp.runs.history.reading import columns_of
+    from webapp.runs.models import Run, line
 
     run = Run.objects.get(pk=pk)
     steps = columns_of(run, line(run.attempts.all())).steps

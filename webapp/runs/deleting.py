@@ -32,7 +32,7 @@ def hide(runs: Iterable[int], by: AbstractBaseUser) -> Hidden:
     for first in range(0, len(keys), 500):
         some = mine.filter(pk__in=keys[first : first + 500])
         count += some.filter(state__in=Run.ENDED).update(deleted=moment)
-    refused = [run for run in mine.exclude(state__in=Run.ENDED) if run.pk in set(keys)]
+    refused = [run for run in mine.with_dataset().exclude(state__in=Run.ENDED) if run.pk in set(keys)]
     return Hidden(moment, count, refused)
 
 

@@ -13,7 +13,7 @@ from webapp.celery import send
 from webapp.datasets.models import Version
 from webapp.runs.deleting import sweep
 from webapp.runs.live.bell import ring
-from webapp.runs.models import Run
+from webapp.runs.models import Run, log
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ def tend() -> None:
     """
     for pk in Run.objects.reap():
         logger.warning("Run %s lost its worker and is queued again", pk)
+        log(Run.objects.get(pk=pk), "Its worker gave no sign of life: it is queued again.")
         announce(pk)
         ring(pk)
     if not messages_waiting():

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from webapp.runs.cockpit import views as cockpit
 from webapp.runs.pages import views, views_bulk, views_list, views_new
 
 app_name = "runs"
@@ -15,7 +16,11 @@ urlpatterns = [
     path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
     path("<int:pk>/history/", views.history_window, name="history"),
-    path("<int:pk>/stop/", views.stop, name="stop"),
+    path("<int:pk>/cockpit/", cockpit.cockpit, name="cockpit"),
+    path("<int:pk>/command/", cockpit.command, name="command"),
+    path("<int:pk>/change/", cockpit.change, name="change"),
+    path("<int:pk>/branch/<int:checkpoint>/", cockpit.new_branch, name="branch"),
+    path("<int:pk>/checkpoints/<int:checkpoint>/", cockpit.download, name="checkpoint"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views_bulk.delete, name="delete"),
 ]

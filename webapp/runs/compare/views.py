@@ -13,7 +13,7 @@ from webapp.runs.compare.curves import Curves, curves_of
 from webapp.runs.compare.differences import Difference, differences
 from webapp.runs.compare.metrics import HEADINGS, groups_by, of_run
 from webapp.runs.compare.selection import AXES, MOST, Selection
-from webapp.runs.pages.presentation import phase
+from webapp.runs.pages.standing import word
 
 
 @require_GET
@@ -51,7 +51,7 @@ def rows(selection: Selection, curves: dict[int, Curves]) -> list[dict[str, Any]
     return [
         {
             "run": run,
-            "state": phase(run),
+            "state": word(run),
             "is_baseline": run == selection.baseline,
             "cells": of_run(run, curves[run.pk], selection.baseline),
             "pin": address(selection, baseline="" if run == selection.baseline else str(run.pk)),

@@ -6,6 +6,7 @@ from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.columns import ChosenColumns
 from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.notice import Delivery, Notice, NoticeSettings
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
@@ -23,6 +24,7 @@ __all__ = [
     "Command",
     "Delivery",
     "LeaseLostError",
+    "LogEntry",
     "Notice",
     "NoticeSettings",
     "Opening",
@@ -32,4 +34,5 @@ __all__ = [
     "Stretch",
     "Tag",
     "line",
+    "log",
 ]

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from webapp.listing import PER_PAGE, Listing
 from webapp.runs.forms import numbers
 from webapp.runs.models import ChosenColumns, Run, Tag
-from webapp.runs.pages.presentation import ABSENT, error, strip
+from webapp.runs.pages.presentation import ABSENT, error, figures
 from webapp.runs.searching.conditions import condition
 from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
@@ -94,12 +94,12 @@ class RunListing(Listing[Run]):
 
     def _row(self, run: Run) -> dict[str, object]:
         tags = [tag.name for tag in run.tags.all()]
-        figures = strip(run)
+        words = figures(run)
         cells = [
             {"text": text_of(run, column), "is_number": is_number(column)} for column in self.chosen_columns
         ]
         row = {
-            "strip": figures,
+            "strip": words,
             "tags": tags,
             "cells": cells,
             "learning_rate": numbers.write(run.spec["learning_rate"]),

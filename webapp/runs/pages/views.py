@@ -1,7 +1,5 @@
 """The page of a run, and what its owner may do to it there."""
 
-from contextlib import suppress
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -10,9 +8,9 @@ from django_htmx.http import HttpResponseClientRefresh
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
-from webapp.runs.cockpit.commands import CommandRefusedError, issue
+from webapp.runs.cockpit.panel import panel
 from webapp.runs.history.reading import window
-from webapp.runs.models import Command, Run
+from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
@@ -31,7 +29,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         [], [], [], share=found.version.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
     )
     context = {
-        "run": found,
+        **panel(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
@@ -52,15 +50,6 @@ def history_window(request: HttpRequest, pk: int) -> HttpResponse:
     if not 0 <= first <= last < 2**63:
         return JsonResponse({"error": "first must not be negative nor larger than last."}, status=400)
     return JsonResponse({"series": window(found, first, last)})
-
-
-@require_POST
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the run to stop; what it has learnt so far stays in its history."""
-    found = mine(request, pk)
-    with suppress(CommandRefusedError):  # it has ended meanwhile
-        issue(found, request.user, Command.Kind.STOP)
-    return HttpResponse(status=204) if request.htmx else redirect(found)
 
 
 @require_POST

@@ -19,7 +19,7 @@ from webapp.runs.deleting import UNDO, Hidden, hide, restore
 from webapp.runs.labels import tags
 from webapp.runs.models import Command, Run
 from webapp.runs.pages.listing import RunListing
-from webapp.runs.pages.presentation import phase
+from webapp.runs.pages.standing import word
 from webapp.runs.pages.views_list import back_to
 
 MOST_COMPARED = 100
@@ -157,7 +157,7 @@ def tell(request: HttpRequest, hidden: Hidden, name: str = "") -> None:
         }
         messages.success(request, render_to_string("runs/list/deleted.html", context, request))
     if hidden.refused:
-        names = ", ".join(f"“{run}” ({phase(run)})" for run in hidden.refused[:3])
+        names = ", ".join(f"“{run}” ({word(run)})" for run in hidden.refused[:3])
         more = f" and {len(hidden.refused) - 3:,} more" if len(hidden.refused) > 3 else ""
         them = "them" if len(hidden.refused) > 1 else "it"
         messages.error(request, f"Not deleted: {names}{more}. Stop {them} first, then delete {them}.")

@@ -11,7 +11,7 @@ from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, Ste
 from engine.events import EarlyStopped, Event
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
-from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line
+from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line, log
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
 from webapp.runs.training.orders import Orders
@@ -50,6 +50,7 @@ class Session:
                 return found, checkpoint.load(found.path, data)
             except (OSError, ValueError) as error:
                 logger.warning("Checkpoint %s of run %s cannot be used: %s", found, self.run.pk, error)
+                log(self.run, f"The checkpoint “{found}” cannot be used: {error}")
                 self.note = f"The checkpoint at step {found.step:,} is damaged; the one before it was used. "
         if self.run.branched_step is not None:
             raise ValueError(
@@ -96,7 +97,11 @@ class Session:
     def _between(self, event: Event) -> Ending | None:
         """What there is to do between this event and the next."""
         match event:
-            case Started() | Resumed():
+            case Started():
+                return self._begin()
+            case Resumed():
+                if not event.exact:
+                    log(self.run, f"It does not go on bit by bit as it would have: {event.difference}")
                 return self._begin()
             case EpochMetrics():
                 self.keeper.epoch_ended(event)
@@ -115,6 +120,7 @@ class Session:
 
     def _begin(self) -> Ending | None:
         run, trainer, start = self.run, self.trainer, self.start
+        log(run, f"Goes on after step {start.step:,}." if self.origin else "Begins with a new network.")
         Attempt.objects.create(
             run=run,
             number=run.attempt,

@@ -45,6 +45,7 @@ function receive(message) {
   const ended = live && !message.live;
   curves.forEach((curve) => curve.add(message.series));
   ({ live, strip } = message);
+  tellRevision(message.revision);
   if (ended) { // the last points and the last figures together
     curves.forEach((curve) => curve.paint({ ended }));
     showStrip();
@@ -53,6 +54,14 @@ function receive(message) {
   }
   showLink("live");
   if (live && cost.size > MOST_POINTS && !cost.window) startOver();
+}
+
+// What the page shows beside the curves (commands, checkpoints, buttons) is fetched anew when it has changed.
+function tellRevision(revision) {
+  if (place.revision !== undefined && revision !== place.revision) {
+    document.body.dispatchEvent(new CustomEvent("revision"));
+  }
+  place.revision = revision;
 }
 
 // Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.
@@ -72,7 +81,7 @@ function showStrip() {
   badge.className = `badge badge--${strip.state}`;
   const reason = document.querySelector("[data-strip=reason]");
   reason.hidden = !strip.reason;
-  reason.className = `notice notice--${["stopped", "finished"].includes(strip.state) ? "info" : "error"}`;
+  reason.className = `notice notice--${strip.tone}`;
   document.getElementById("run-progress").value = Number(strip.progress);
   document.querySelectorAll("[data-while-live]").forEach((node) => { node.hidden = !live; });
   document.querySelectorAll("[data-when-ended]").forEach((node) => { node.hidden = live; });

@@ -288,7 +288,8 @@ def test_a_stopped_run_can_be_resumed(version, at_step):
     run = a_small_run(version)
     at_step(5, lambda run: issue(run, run.owner, "stop"))
     train(run)
-    assert run.state == "stopped"
+    assert (run.state, run.reason) == ("stopped", "Stopped at step 5.")
+    assert is_whole(run)
     issue(run, run.owner, "resume")
     train(run)
     assert (run.state, run.weights) == ("finished", undisturbed.weights)
