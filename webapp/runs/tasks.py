@@ -16,6 +16,7 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
+from webapp.runs.notices.telling import notify
 from webapp.runs.queue import announce
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
 from webapp.runs.training.session import Session, WorkerLeavingError
@@ -62,6 +63,7 @@ def finish(run: Run, ended: Ending) -> None:
         run.pause()
     else:
         run.end(ended.state, ended.reason)
+        notify(run)
 
 
 def ending(run: Run, bell: Bell) -> Ending:

@@ -75,6 +75,7 @@ class Delivery(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting"
+        SENDING = "sending"
         SENT = "sent"
         FAILED = "failed"
 
@@ -84,14 +85,16 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=10, choices=Channel.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
-    due = models.DateTimeField(db_default=Now(), help_text="When it is tried next.")
+    due = models.DateTimeField(help_text="When somebody has to look after it again.")
     answer = models.CharField(max_length=300, blank=True, help_text="What came of the last try.")
     created = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-pk"]
         verbose_name_plural = "deliveries"
-        indexes = [models.Index(fields=["due"], condition=Q(state="waiting"), name="deliveries_waiting")]
+        indexes = [
+            models.Index(fields=["due"], condition=Q(state__in=("waiting", "sending")), name="deliveries_due")
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.user}: {self.state}"

@@ -55,6 +55,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.get(pk=pk) if claimed else None
 
+    def dying(self) -> Self:
+        """Runs that the next `reap` fails, for they killed too many workers."""
+        return self.active().filter(lease_until__lt=Now(), deaths__gte=MAX_DEATHS - 1)
+
     def reap(self) -> list[int]:
         """Queue again the runs whose worker went silent; fail those that killed too many.
 
