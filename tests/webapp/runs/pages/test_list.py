@@ -258,6 +258,12 @@ class TestDelete:
             text = as_owner.get(reverse(f"datasets:{part}", args=[version.dataset_id])).text
             assert all(run.get_absolute_url() not in text for run in three)
 
+    def test_the_admin_does_not_list_deleted_runs(self, owner, three, admin_client):
+        hide([three[0].pk], owner)
+        text = admin_client.get(reverse("admin:runs_run_changelist")).text
+        assert reverse("admin:runs_run_change", args=[three[1].pk]) in text
+        assert reverse("admin:runs_run_change", args=[three[0].pk]) not in text
+
     def test_deleting_in_the_admin_is_real(self, three, admin_client):
         admin_client.post(reverse("admin:runs_run_delete", args=[three[0].pk]), {"post": "yes"})
         assert not Run.objects.filter(pk=three[0].pk).exists()
