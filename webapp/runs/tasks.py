@@ -16,6 +16,7 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
+from webapp.runs.probes.asking import answer
 from webapp.runs.queue import announce
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
 from webapp.runs.training.session import Session, WorkerLeavingError
@@ -52,6 +53,12 @@ def train_run(pk: int) -> None:
     finally:
         bell.ring()
         bell.close()
+
+
+@shared_task(name="webapp.runs.tasks.probe_run")
+def probe_run(pk: int) -> None:
+    """Answer probe `pk`."""
+    answer(pk)
 
 
 def finish(run: Run, ended: Ending) -> None:

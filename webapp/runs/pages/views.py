@@ -16,6 +16,7 @@ from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
 from webapp.runs.pages.standing import word
+from webapp.runs.probes.views import cards
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
@@ -42,6 +43,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         **panel(found),
+        "probes": cards(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
