@@ -23,6 +23,7 @@ def loss_surface(offsets: ArrayLike, costs: ArrayLike, trajectory: ArrayLike, st
         contours={"coloring": "heatmap", "showlines": True},
         line={"width": 0.5},
         ncontours=24,
+        autocolorscale=True,
         colorbar={"title": {"text": "log₁₀ cost", "side": "right"}, "thickness": 12},
         hovertemplate="cost %{customdata:.4g}<extra></extra>",
     )
@@ -41,6 +42,6 @@ def loss_surface(offsets: ArrayLike, costs: ArrayLike, trajectory: ArrayLike, st
     return figure.update_layout(
         showlegend=False,
         hovermode="closest",
-        xaxis={"title": {"text": "direction 2"}, "showspikes": False},
-        yaxis={"title": {"text": "direction 1"}, "scaleanchor": "x"},
+        xaxis={"title": {"text": "direction 2"}, "showspikes": False, "constrain": "domain"},
+        yaxis={"title": {"text": "direction 1"}, "scaleanchor": "x", "constrain": "domain"},
     )

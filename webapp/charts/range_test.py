@@ -22,8 +22,14 @@ def range_test(
         showlegend=False,
         hovermode="closest",
         xaxis={"type": "log", "title": {"text": "learning rate"}, "exponentformat": "e"},
-        yaxis={"title": {"text": "cost"}},
+        yaxis={"title": {"text": "cost"}, "range": [0, 1.5 * _height(smoothed)]},
     )
     if suggestion is not None:
         figure.add_vline(x=suggestion, line={"dash": "dash", "width": 1.5}, annotation_text=f"{suggestion:g}")
     return figure
+
+
+def _height(smoothed: Sequence[float | None]) -> float:
+    """What matters of the smoothed cost: the end, where it explodes, would flatten all the rest."""
+    known = [cost for cost in smoothed if cost is not None]
+    return max(known[: max(1, len(known) // 2)], default=1.0)

@@ -91,7 +91,7 @@ def ask_for_surface(run: Run) -> Json:
         "trajectory": np.asarray(found.trajectory).tolist(),
         "steps": [trainer.step for trainer in reversed(earlier)] + [newest.step],
         "verdict": f"The cost of {len(rows):,} training examples around step {newest.step:,}. "
-        f"The plane holds {np.min(found.within):.0%} of the squared distance to the farthest checkpoint: "
+        f"The plane holds {np.nanmin([*found.within, 1.0]):.0%} of the squared distance to the farthest checkpoint: "
         "random planes hold little of a path.",
     }
 
