@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
+from webapp.runs.cockpit.commands import settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
 from webapp.runs.probes.asking import answer
@@ -69,6 +70,8 @@ def finish(run: Run, ended: Ending) -> None:
         run.pause()
     else:
         run.end(ended.state, ended.reason)
+        run.refresh_from_db()
+        settle(run)
 
 
 def ending(run: Run, bell: Bell) -> Ending:

@@ -90,9 +90,9 @@ def ask_for_surface(run: Run) -> Json:
         "costs": [[finite(cost) for cost in row] for row in found.costs.tolist()],
         "trajectory": np.asarray(found.trajectory).tolist(),
         "steps": [trainer.step for trainer in reversed(earlier)] + [newest.step],
-        "verdict": f"The cost of {len(rows):,} training examples around step {newest.step:,}. "
-        f"The plane holds {np.nanmin([*found.within, 1.0]):.0%} of the squared distance to the farthest checkpoint: "
-        "random planes hold little of a path.",
+        "verdict": f"The cost of {len(rows):,} training examples around step {newest.step:,}. The way "
+        f"is shown as far as it lies in this plane, which is {np.nanmin([*found.within, 1.0]):.0%} of it at "
+        "least: two random directions hold little of a path.",
     }
 
 
