@@ -55,7 +55,8 @@ def three(lab: Lab) -> Iterator[list[str]]:
     shell(
         lab,
         "from webapp.datasets.models import Dataset; from webapp.runs.models import Run;"
-        "Run.objects.filter(version__dataset__name='Many').delete(); Dataset.objects.filter(name='Many').delete()",
+        "Run.objects.filter(version__dataset__name='Many').delete();"
+        "Dataset.objects.filter(name='Many').delete()",
     )
 
 

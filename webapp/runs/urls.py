@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from webapp.runs.cockpit import views as cockpit
 from webapp.runs.pages import views, views_bulk, views_list, views_new
+from webapp.runs.probes.views import probe
 
 app_name = "runs"
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("<int:pk>/command/", cockpit.command, name="command"),
     path("<int:pk>/change/", cockpit.change, name="change"),
     path("<int:pk>/branch/<int:checkpoint>/", cockpit.new_branch, name="branch"),
+    path("<int:pk>/probes/<slug:kind>/", probe, name="probe"),
     path("<int:pk>/checkpoints/<int:checkpoint>/", cockpit.download, name="checkpoint"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views_bulk.delete, name="delete"),

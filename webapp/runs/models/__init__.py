@@ -9,6 +9,7 @@ from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
 from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.notice import Delivery, Notice, NoticeSettings
 from webapp.runs.models.opening import Opening
+from webapp.runs.models.probe import Probe
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
 from webapp.runs.models.share import Share
 from webapp.runs.models.tag import Tag
@@ -29,6 +30,7 @@ __all__ = [
     "NoticeSettings",
     "Opening",
     "Point",
+    "Probe",
     "Run",
     "Share",
     "Stretch",

@@ -12,6 +12,7 @@ from webapp.runs.cockpit.panel import panel
 from webapp.runs.history.reading import window
 from webapp.runs.models import Run
 from webapp.runs.pages import presentation
+from webapp.runs.probes.views import cards
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
@@ -30,6 +31,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         **panel(found),
+        "probes": cards(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
