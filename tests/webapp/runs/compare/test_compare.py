@@ -202,8 +202,8 @@ class TestCurves:
         runs = [
             with_history(
                 a_run(a_spec(seed=seed), owner=owner, version=version, name="Digits, 64-32, Adam 0.001"),
-                steps=3_000,
-                epochs=300,
+                steps=400,
+                epochs=100,
                 level=seed / 7,
             )
             for seed in range(100)
