@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.runs.pages import views, views_new
+from webapp.runs.pages import views, views_new, views_series
 
 app_name = "runs"
 urlpatterns = [
@@ -8,7 +8,9 @@ urlpatterns = [
     path("new/", views_new.new, name="new"),
     path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
-    path("<int:pk>/history/", views.history_window, name="history"),
+    path("<int:pk>/series/", views_series.series, name="series"),
+    path("<int:pk>/series/", views_series.series, name="history"),  # as the page calls it
+    path("<int:pk>/series.csv", views_series.csv, name="series-csv"),
     path("<int:pk>/stop/", views.stop, name="stop"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views.delete, name="delete"),
