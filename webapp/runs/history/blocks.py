@@ -108,10 +108,12 @@ def _thinned(columns: Columns) -> dict[str, Table]:
     return thinned
 
 
-def assemble(rows: Sequence[Block], coarse: Iterable[str] = ()) -> Columns:
+def assemble(
+    rows: Sequence[Block], series: Sequence[str] | None = None, coarse: Iterable[str] = ()
+) -> Columns:
     """The tables of one block from its rows, `coarse` ones from its overview when that is there.
 
-    A table none of whose rows is there is empty; series of steps that are not there have no numbers.
+    Of the steps it has the `series` that are given, or all. A table none of whose rows is there is empty.
     """
     content = {row.name: row.content for row in rows}
     exact = {**_named(content, "epochs"), **_named(content, "pulse"), **_steps(rows[0], content)}
@@ -122,7 +124,7 @@ def assemble(rows: Sequence[Block], coarse: Iterable[str] = ()) -> Columns:
         for key, values in source.items()
         if (bool(thinned) and table_of(key) in coarse) == is_thinned
     }
-    return from_named(named)
+    return from_named(named, series)
 
 
 def _named(content: dict[str, bytes], row: str) -> Table:

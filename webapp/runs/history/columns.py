@@ -5,7 +5,7 @@ There are three tables. `steps` has one row per mini-batch step. `epochs` has on
 value for it in the recorder; where older history lacks it, it reads as no number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -85,9 +85,15 @@ def unpack(first_step: int, block: bytes) -> Columns:
     return from_named(named)
 
 
-def from_named(named: Mapping[str, NDArray[np.generic]]) -> Columns:
-    """Tables from arrays by `table.name`; series that were not recorded are filled with no numbers."""
-    return Columns(*(_table(named, table) for table in Columns._fields))
+def from_named(named: Mapping[str, NDArray[np.generic]], series: Sequence[str] | None = None) -> Columns:
+    """Tables from arrays by `table.name`, of the steps only some series, if they are given.
+
+    Series that were not recorded are filled with no numbers.
+    """
+    steps = columns_in("steps") if series is None else ("step", *series)
+    return Columns(
+        _table(named, "steps", steps), _table(named, "epochs", EPOCHS), _table(named, "pulse", PULSE)
+    )
 
 
 def to_named(tables: Mapping[str, Table]) -> dict[str, NDArray[np.generic]]:
@@ -120,8 +126,8 @@ def finite(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _table(named: Mapping[str, NDArray[np.generic]], table: str) -> Table:
-    known = {name: named.get(f"{table}.{name}") for name in columns_in(table)}
+def _table(named: Mapping[str, NDArray[np.generic]], table: str, names: Iterable[str]) -> Table:
+    known = {name: named.get(f"{table}.{name}") for name in names}
     n = len(next((values for values in known.values() if values is not None), ()))
     return {
         name: _missing(n, columns_in(table)[name]) if values is None else values

@@ -7,23 +7,22 @@ are left out: what is read is complete, and nothing is in it twice.
 from itertools import groupby
 from typing import Any, NamedTuple
 
+import numpy as np
 from django.db.models import F, Q, QuerySet
 
 from webapp.runs.history.blocks import ALWAYS, OVERVIEW, assemble
 from webapp.runs.history.columns import EMPTY, STEPS, Columns, Table, join, unpack
 from webapp.runs.models import END, Block, Run, Stretch
 
-EVERYTHING = (*STEPS, "epochs", "pulse")
-
 
 class Wanted(NamedTuple):
     """What a reader needs: series of steps, and other tables, exactly or, where `coarse`, as in overviews.
 
     Steps from `first` to `last`, both included; only what lies beyond chunk `after`, and no chunk beyond
-    `until`. `seconds` are always read with other series of steps.
+    `until`. `seconds` are always read with other series of steps. No names: all there are.
     """
 
-    names: tuple[str, ...] = EVERYTHING
+    names: tuple[str, ...] = ()
     coarse: tuple[str, ...] = ()
     first: int = 0
     last: int = END.step
@@ -32,8 +31,14 @@ class Wanted(NamedTuple):
 
     @property
     def series(self) -> list[str]:
-        """The series of steps among the names."""
-        return [name for name in STEPS if name in self.names]
+        """The series of steps that have to be read."""
+        found = [name for name in STEPS if not self.names or name in self.names]
+        return list(dict.fromkeys([*found, ALWAYS])) if found else []
+
+    @property
+    def tables(self) -> list[str]:
+        """The other tables that have to be read."""
+        return [name for name in ("epochs", "pulse") if not self.names or name in self.names]
 
 
 ALL = Wanted()
@@ -53,7 +58,10 @@ def fetch(run: Run, stretch: Stretch, wanted: Wanted = ALL) -> Found:
     blocks = list(_rows(run, stretch.attempt, wanted))
     merged = blocks[-1].sequence if blocks else 0
     chunks = [chunk for chunk in chunks if merged < chunk.sequence <= wanted.until]
-    parts = [assemble(list(rows), wanted.coarse) for _, rows in groupby(blocks, lambda row: row.sequence)]
+    parts = [
+        assemble(list(rows), wanted.series, wanted.coarse)
+        for _, rows in groupby(blocks, lambda row: row.sequence)
+    ]
     parts += [unpack(chunk.first_step, chunk.columns) for chunk in chunks]
     cut = [_within(_only(part, wanted), wanted, stretch.last.epoch) for part in parts or [EMPTY]]
     return Found(chunks[-1].sequence if chunks else merged, join(cut))
@@ -69,30 +77,26 @@ def _overlapping(rows: Any, attempt: int, wanted: Wanted) -> QuerySet[Any]:
 def _rows(run: Run, attempt: int, wanted: Wanted) -> QuerySet[Block]:
     """Overviews of blocks that lie inside; rows as they are of blocks that are cut, and where need be."""
     inside = Q(first_step__gt=wanted.first, end__lte=wanted.last)
-    whole = [*wanted.names, ALWAYS] if wanted.series else [*wanted.names]
-    exact = [name for name in whole if _table(name) not in wanted.coarse]
-    names = Q(name__in=whole)
+    series = [] if "steps" in wanted.coarse else wanted.series
+    exact = [*series, *(table for table in wanted.tables if table not in wanted.coarse)]
+    names = Q(name__in=[*wanted.series, *wanted.tables])
     if wanted.coarse:
         names = (inside & Q(name__in=[OVERVIEW, *exact])) | (~inside & names)
     return _overlapping(run.blocks, attempt, wanted).filter(names)
 
 
-def _table(name: str) -> str:
-    return "steps" if name in STEPS else name
-
-
 def _only(columns: Columns, wanted: Wanted) -> Columns:
-    """Without the series and the rows of tables that are not wanted."""
-    series = ["step", *dict.fromkeys([*wanted.series, ALWAYS])]
-    steps = {name: columns.steps[name] for name in series}
-    tables = {"steps": steps, "epochs": columns.epochs, "pulse": columns.pulse}
-    is_wanted = {"steps": bool(wanted.series)} | {name: name in wanted.names for name in ("epochs", "pulse")}
+    """Without the series that are not wanted, and without the rows of tables that are not."""
+    steps = {name: columns.steps[name] for name in ("step", *wanted.series)}
     return Columns(
-        **{
-            table: rows if is_wanted[table] else {name: values[:0] for name, values in rows.items()}
-            for table, rows in tables.items()
-        }
+        steps=steps if wanted.series else _no_rows(steps),
+        epochs=columns.epochs if "epochs" in wanted.tables else _no_rows(columns.epochs),
+        pulse=columns.pulse if "pulse" in wanted.tables else _no_rows(columns.pulse),
     )
+
+
+def _no_rows(rows: Table) -> Table:
+    return {name: values[:0] for name, values in rows.items()}
 
 
 def _within(columns: Columns, wanted: Wanted, last_epoch: int) -> Columns:
@@ -100,7 +104,7 @@ def _within(columns: Columns, wanted: Wanted, last_epoch: int) -> Columns:
 
 
 def _rows_within(rows: Table, first: int, last: int, last_epoch: int) -> Table:
-    inside = (rows["step"] >= first) & (rows["step"] <= last)
+    start, end = np.searchsorted(rows["step"], (first, last + 1))  # numbers never fall
     if "epoch" in rows:
-        inside &= rows["epoch"] <= last_epoch
-    return rows if inside.all() else {name: values[inside] for name, values in rows.items()}
+        end = min(end, np.searchsorted(rows["epoch"], last_epoch, side="right"))
+    return {name: values[start:end] for name, values in rows.items()}

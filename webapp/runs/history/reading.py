@@ -54,7 +54,8 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     found = fetch(run, newest, beyond)
     if after.sequence and not _goes_on(run, after, found.sequence):
         return news(pk, Cursor(), until)
-    earlier = [] if after.sequence else [columns_of(run, stretches[:-1], wanted)]
+    before = [] if after.sequence else stretches[:-1]
+    earlier = [fetch(run, stretch, wanted).columns for stretch in before]
     cursor = Cursor(newest.attempt, max(found.sequence, after.sequence))
     return News(run, after, cursor, as_series(join([*earlier, found.columns]), widths))
 

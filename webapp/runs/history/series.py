@@ -7,8 +7,10 @@ is smoothed from the first step on, whatever the window, and before it is thinne
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from webapp.runs.history.columns import EPOCHS, PULSE, STEPS, Columns, Table
-from webapp.runs.history.fetching import ALL, EVERYTHING, Wanted
+from webapp.runs.history.fetching import ALL, Wanted
 from webapp.runs.history.reading import Tables, coarse, columns_of
 from webapp.runs.history.smoothing import smooth
 from webapp.runs.history.thinning import extremes_in, is_thinned, plain, shown, table_width
@@ -160,10 +162,10 @@ def _read(
 
 
 def _wanted(asked: Mapping[str, Sequence[str]], widths: Mapping[str, int], window: Window) -> Wanted:
-    names = [name for table, columns in asked.items() for name in (columns if table == "steps" else [table])]
-    known = tuple(name for name in EVERYTHING if name in names)
+    series = [name for name in asked.get("steps", ()) if name in STEPS]
+    names = (*series, *(table for table in asked if table != "steps"))
     last = ALL.last if window.last is None else window.last
-    return Wanted(known, coarse(widths), window.first, last)
+    return Wanted(names, coarse(widths), window.first, last)
 
 
 def _averaged(whole: Columns, columns: Sequence[str], beta: float, first: int) -> Table:
@@ -172,5 +174,5 @@ def _averaged(whole: Columns, columns: Sequence[str], beta: float, first: int) -
     for name in columns:
         if name.startswith("smooth."):
             rows[name] = smooth(rows[name.removeprefix("smooth.")], beta)
-    start = int((rows["step"] < first).sum())
+    start = np.searchsorted(rows["step"], first)
     return {name: values[start:] for name, values in rows.items()}

@@ -5,7 +5,8 @@ at fixed places, and the rows kept of fine buckets hold those of the coarser one
 may be thinned in pieces and more than once, and comes out as if it had been thinned whole, at once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,29 +35,35 @@ def is_thinned(width: int, n_extremes: int) -> bool:
 def thin(number: NDArray[np.int64], width: int, *values: NDArray[np.floating]) -> NDArray[np.intp]:
     """Indices of the rows where one of `values` is smallest, largest or last in its bucket, in order.
 
-    A bucket is `width` consecutive numbers, counted from 1; `number` and each of `values` have shape (n,). Of
-    equal values the first counts; what is no number is neither small nor large.
+    A bucket is `width` consecutive numbers, counted from 1. `number` (n,) never falls, and each of `values`
+    has shape (n,). Of equal values the first counts; what is no number is neither small nor large.
     """
     if not is_thinned(width, len(values)) or not len(number):
         return np.arange(len(number))
-    bucket = (number - 1) // width
-    starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    lengths = np.diff(starts, append=len(number))
-    kept = np.zeros(len(number), bool)
-    kept[starts + lengths - 1] = True
-    for value in values:
-        gap = np.isnan(value)
-        for smallest, filler in ((np.minimum, np.inf), (np.maximum, -np.inf)):
-            kept[_first_of_each(np.where(gap, filler, value), smallest, starts, lengths)] = True
-    return np.flatnonzero(kept)
+    kept = []
+    for start, end in _buckets(number, width):
+        kept.append(end - 1)
+        for value in values:
+            kept += [start + at for at in _extremes(value[start:end])]
+    return np.unique(kept)
 
 
-def _first_of_each(
-    value: NDArray[np.floating], best: np.ufunc, starts: NDArray[np.intp], lengths: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Where each bucket has its smallest or largest value for the first time."""
-    found = np.flatnonzero(value == np.repeat(best.reduceat(value, starts), lengths))
-    return found[np.searchsorted(found, starts)]
+def _buckets(number: NDArray[np.int64], width: int) -> Iterator[tuple[int, int]]:
+    """Where each bucket begins and ends."""
+    first, last = number[0] - 1, number[-1] - 1
+    places = np.arange(first // width + 1, last // width + 1) * width + 1
+    starts = np.unique(np.searchsorted(number, places))
+    return pairwise([0, *starts.tolist(), len(number)])
+
+
+def _extremes(values: NDArray[np.floating]) -> tuple[int, int]:
+    """Where the smallest and the largest value are for the first time."""
+    smallest, largest = values.argmin(), values.argmax()
+    if np.isnan(values[smallest]):
+        gap = np.isnan(values)
+        smallest = np.where(gap, np.inf, values).argmin()
+        largest = np.where(gap, -np.inf, values).argmax()
+    return int(smallest), int(largest)
 
 
 def shown(name: str, rows: Table, width: int) -> NDArray[np.intp]:
