@@ -90,7 +90,7 @@ def pieces(run: Run, names: Sequence[str], window: Window) -> Iterator[Table]:
     ((table, columns),) = asked.items()
     stretches = line(run.attempts.all())
     end = last_step(run, stretches) if window.last is None else min(window.last, last_step(run, stretches))
-    for first in range(window.first, end + 1, PIECE):
+    for first in range(max(1, window.first), end + 1, PIECE):
         wanted = _wanted(asked, {}, Window(first, min(end, first + PIECE - 1)))
         rows = getattr(columns_of(run, stretches, wanted), table)
         yield {name: rows[name] for name in columns}
@@ -173,6 +173,6 @@ def _averaged(whole: Columns, columns: Sequence[str], beta: float, first: int) -
     rows = dict(whole.steps)
     for name in columns:
         if name.startswith("smooth."):
-            rows[name] = smooth(rows[name.removeprefix("smooth.")], beta)
+            rows[name] = smooth(rows[name.removeprefix("smooth.")], beta).astype(np.float32)
     start = np.searchsorted(rows["step"], first)
     return {name: values[start:] for name, values in rows.items()}
