@@ -13,8 +13,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError
@@ -27,22 +28,42 @@ from .environment import difference, environment
 from .events import Resumed
 from .program import Array
 from .spec import Spec
+from .timeline import Segment, place, segment_start
 from .training import Order, Trainer
 
 FORMAT = "hone-checkpoint-2"
-#: Without a checksum; still read.
+#: Without a checksum and a history of batch sizes, and ``position`` counted batches; still read.
 OLD_FORMAT = "hone-checkpoint-1"
 _COUNTERS = ("step", "epoch", "position", "within")
 
 
-def to_bytes(trainer: Trainer) -> bytes:
+class State(NamedTuple):
+    """A run's state at one moment, its own copy: cheap to take, to be written later or not at all."""
+
+    arrays: dict[str, Array]
+    specs: list[Spec]
+    rest: dict[str, Any]
+
+    def to_bytes(self) -> bytes:
+        """The content of a checkpoint file."""
+        meta = {
+            "specs": [spec.model_dump(mode="json") for spec in self.specs],
+            **self.rest,
+            "environment": environment(),
+            "shapes": {name: list(array.shape) for name, array in self.arrays.items()},
+        }
+        # safetensors has no use for empty arrays; their shapes bring them back.
+        kept = {name: array for name, array in self.arrays.items() if array.size}
+        metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
+        return _sealed(serialise(kept, metadata), _BLANK)
+
+
+def capture(trainer: Trainer) -> State:
     """The state of a run, after any of its events."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in _arrays(trainer).items()}
-    shapes = {name: list(array.shape) for name, array in arrays.items()}
-    meta = {
-        "specs": [spec.model_dump(mode="json") for spec in trainer.specs],
-        "members": trainer.members,
+    rest = {
+        "members": list(trainer.members),
         "counters": {name: getattr(trainer, name) for name in _COUNTERS},
+        "history": list(trainer.history),
         "batches_seen": trainer.network.statistics.seen,
         "generators": {
             "order": trainer.order_state,
@@ -50,13 +71,14 @@ def to_bytes(trainer: Trainer) -> bytes:
             "dropout": [rng.bit_generator.state for rng in trainer.dropout.generators],
         },
         "data": _shape_of(trainer.data),
-        "environment": environment(),
-        "shapes": shapes,
     }
-    # safetensors has no use for empty arrays; their shapes bring them back.
-    kept = {name: array for name, array in arrays.items() if array.size}
-    metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
-    return _sealed(serialise(kept, metadata), _BLANK)
+    arrays = {name: np.array(array, order="C") for name, array in _arrays(trainer).items()}
+    return State(arrays, list(trainer.specs), rest)
+
+
+def to_bytes(trainer: Trainer) -> bytes:
+    """The content of a checkpoint file of a run, after any of its events."""
+    return capture(trainer).to_bytes()
 
 
 def save(trainer: Trainer, path: str | Path) -> str:
@@ -131,9 +153,9 @@ def from_bytes(
         trainer = Trainer(
             _specs(meta), data, order=order, statistics_every=statistics_every, memory_limit=memory_limit
         )
-        _put_back(trainer, arrays, meta)
+        position = _put_back(trainer, arrays, meta)
         changed = difference(meta["environment"], environment())
-    trainer.take_up(Resumed(trainer.step, trainer.epoch, not changed, changed))
+    trainer.take_up(Resumed(trainer.step, trainer.epoch, not changed, changed), position)
     return trainer
 
 
@@ -161,13 +183,13 @@ def _arrays(trainer: Trainer) -> dict[str, Array]:
     }
 
 
-def _put_back(trainer: Trainer, arrays: dict[str, Array], meta: dict[str, Any]) -> None:
+def _put_back(trainer: Trainer, arrays: dict[str, Array], meta: dict[str, Any]) -> int:
+    """Give a new trainer the state of a checkpoint, all but its position, which is returned."""
     shapes = {name: tuple(shape) for name, shape in meta["shapes"].items()}
-    _make_room_aside(trainer, shapes)
+    # A cohort that has shrunk keeps rows set aside that a single network would not.
+    trainer.watch.make_room(trainer.network, shapes["watch.theta"] == trainer.network.theta.shape)
     for name, array in _arrays(trainer).items():
         _fill(name, array, shapes[name], arrays)
-    for name, value in _checked_counters(trainer, meta["counters"]).items():
-        setattr(trainer, name, value)
     trainer.members = _checked_members(trainer, meta["members"])
     trainer.network.statistics.seen = _whole("batches_seen", meta["batches_seen"])
     generators = meta["generators"]
@@ -176,15 +198,53 @@ def _put_back(trainer: Trainer, arrays: dict[str, Array], meta: dict[str, Any]) 
     trainer.augmentation.bit_generator.state = generators["augmentation"]
     for rng, state in zip(trainer.dropout.generators, generators["dropout"], strict=True):
         rng.bit_generator.state = state
+    return _put_back_progress(trainer, meta)
 
 
-def _make_room_aside(trainer: Trainer, shapes: dict[str, tuple[int, ...]]) -> None:
-    """A cohort that has shrunk keeps rows set aside that a single network would not."""
-    network, watch = trainer.network, trainer.watch
-    whole = {"theta": network.theta, "statistics": network.statistics.kept}
-    full = shapes["watch.theta"] == network.theta.shape
-    for name, array in whole.items():
-        setattr(watch, name, np.zeros_like(array if full else array[..., :0]))
+def _put_back_progress(trainer: Trainer, meta: dict[str, Any]) -> int:
+    """Steps, epochs and batch sizes so far; returns the position."""
+    counters, n_train = meta["counters"], trainer.data.n_train
+    trainer.step, trainer.epoch, position = (_whole(name, counters[name]) for name in _COUNTERS[:3])
+    trainer.within = counters["within"]
+    if "history" in meta:
+        trainer.history = [Segment(*(_whole("history", n) for n in each)) for each in meta["history"]]
+    else:
+        steps = trainer.timeline.steps_per_epoch
+        short = position < steps  # of the last batch, which may be smaller
+        position = position * trainer.history[0].batch_size if short else n_train + position - steps
+    if not isinstance(trainer.within, bool) or trainer.within > trainer.epoch:
+        raise ValueError(f"The checkpoint is damaged: within is {trainer.within!r} in epoch {trainer.epoch}.")
+    if trainer.epoch > trainer.spec.epochs or position > n_train:
+        raise ValueError(
+            f"The checkpoint is damaged: it is {position} examples into epoch {trainer.epoch}, beyond "
+            f"{trainer.spec.epochs} epochs of {n_train}."
+        )
+    _check_history(trainer, position)
+    return position
+
+
+def _check_history(trainer: Trainer, position: int) -> None:
+    """Raise ValueError when batches cannot have been as the history says."""
+    history, n_train = trainer.history, trainer.data.n_train
+    now = place(trainer.epoch, trainer.within, position, n_train)
+    last = history[-1]
+    fits = all(1 <= each.batch_size <= n_train and each.position < n_train for each in history)
+    rises = all(a[1:3] < b[1:3] and a.step <= b.step for a, b in pairwise(history))
+    ends = (
+        last.step <= trainer.step and last[1:3] <= now and last.batch_size == trainer.spec.batch_for(n_train)
+    )
+    begins = history[0][1:3] == (0, 0)
+    if not (
+        begins
+        and fits
+        and rises
+        and ends
+        and (now[1] - segment_start(history, now[0])) % last.batch_size == 0
+    ):
+        raise ValueError(
+            f"The checkpoint is damaged: epoch {now[0]} cannot be at example {now[1]} after batches of "
+            f"{[tuple(each) for each in history]}."
+        )
 
 
 def _fill(name: str, array: Array, shape: tuple[int, ...], found: dict[str, Array]) -> None:
@@ -195,18 +255,6 @@ def _fill(name: str, array: Array, shape: tuple[int, ...], found: dict[str, Arra
     if array.shape != shape or source.shape != shape or source.dtype != array.dtype:
         raise ValueError(f"The checkpoint is damaged: {name} has shape {shape}, expected {array.shape}.")
     array[...] = source
-
-
-def _checked_counters(trainer: Trainer, counters: dict[str, Any]) -> dict[str, int | bool]:
-    step, epoch, position = (_whole(name, counters[name]) for name in ("step", "epoch", "position"))
-    within = counters["within"]
-    if not isinstance(within, bool) or (within and not epoch):
-        raise ValueError(f"The checkpoint is damaged: within is {within!r} in epoch {epoch}.")
-    if epoch > trainer.spec.epochs:
-        raise ValueError(f"The checkpoint is damaged: it is in epoch {epoch} of {trainer.spec.epochs}.")
-    if position > trainer.timeline.steps_per_epoch:
-        raise ValueError(f"The checkpoint is damaged: position {position} is beyond the epoch.")
-    return {"step": step, "epoch": epoch, "position": position, "within": within}
 
 
 def _checked_members(trainer: Trainer, members: list[Any]) -> list[int]:

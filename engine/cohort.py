@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from .architecture import blocks
+from .data import Data
 from .environment import cache_bytes
+from .estimate import refuse_too_large
+from .problems import problems
 from .spec import Spec
 
 _SHARED = (
@@ -73,10 +76,28 @@ def cohort_size(
     return max(1, (cache or cache_bytes()) // member)
 
 
-#: What a running training can take on: everything that leaves shapes and data as they are.
+def check_run(specs: Sequence[Spec], data: Data, memory_limit: int | None) -> None:
+    """Raise ValueError when specs cannot train together, do not fit the data, or need too many bytes."""
+    check_cohort(specs)
+    check_fits(specs[0], data.n_train)
+    data.check_head(specs[0])
+    refuse_too_large(specs, data, memory_limit)
+
+
+def check_epochs(spec: Spec, epoch: int) -> None:
+    """Raise ValueError when a run that has begun its ``epoch`` cannot end where ``spec`` says."""
+    if spec.epochs < epoch:
+        raise ValueError(
+            f"epochs is {spec.epochs}, but epoch {epoch} has begun: choose at least {epoch}, and it will be "
+            "the last."
+        )
+
+
+#: What a running training can take on: everything that leaves the network and its data as they are.
 CHANGEABLE = re.compile(
     r"learning_rate|schedule(\..+)?|optimizer\.(?!kind$)\w+|l[12]|max_norm|clip_(norm|value)|epochs"
-    r"|input_keep_prob|layers\.\d+\.keep_prob|batch_norm\.momentum"
+    r"|input_keep_prob|layers\.\d+\.keep_prob|batch_norm\.momentum|batch_size|full_batch|augmentations"
+    r"|early_stopping(\.(metric|patience|min_delta|restore_best))?"
 )
 
 
@@ -90,19 +111,31 @@ def changed(spec: Spec, values: Mapping[str, object]) -> Spec:
         if not CHANGEABLE.fullmatch(path):
             raise ValueError(
                 f"{path} cannot be changed while training. What can: learning_rate, schedule, the "
-                "optimizer's constants, l2, l1, max_norm, clip_norm, clip_value, keep_prob, epochs, "
-                "batch_norm.momentum."
+                "optimizer's constants, l2, l1, max_norm, clip_norm, clip_value, keep_prob, "
+                "batch_norm.momentum, epochs, batch_size, full_batch, augmentations, early_stopping."
             )
         _put(content, path, value.model_dump() if isinstance(value, BaseModel) else value)
-    return Spec.model_validate(content)
+    try:
+        return Spec.model_validate(content)
+    except ValidationError as error:
+        found = problems(error)
+        raise ValueError(" ".join(f"{each.field}: {each.message}" for each in found)) from error
 
 
 def _put(content: Any, path: str, value: object) -> None:
     """Set the value at a dotted path of nested dicts and sequences."""
     *parents, last = path.split(".")
     for part in parents:
-        inside = int(part) < len(content) if part.isdigit() else part in content
-        if not inside:
+        if isinstance(content, dict) and part in content:
+            content = content[part]
+        elif isinstance(content, list | tuple) and part.isdecimal() and int(part) < len(content):
+            content = content[int(part)]
+        else:
             raise ValueError(f"There is no {path}: {part} is unknown.")
-        content = content[int(part) if part.isdigit() else part]
-    content[last] = value
+    if not isinstance(content, dict):
+        raise ValueError(f"There is no {path}: {'.'.join(parents)} is {content!r}, which has no settings.")
+    content[last] = {"kind": value} if isinstance(value, str) and path in _BY_NAME else value
+
+
+#: Whose kind alone may be given, as a name.
+_BY_NAME = ("schedule", "early_stopping")

@@ -139,7 +139,7 @@ def test_whatever_the_file_says_that_makes_no_sense_is_harmless_or_a_value_error
         checkpoint.from_bytes(_unsealed(state), small_data())
 
 
-@pytest.mark.parametrize("key", sorted(_state()))
+@pytest.mark.parametrize("key", sorted(_state().keys() - {"history"}))
 def test_a_file_that_lacks_a_part_is_refused(key):
     state = _state()
     del state[key]
@@ -177,8 +177,36 @@ def test_a_state_beyond_the_memory_allowed_is_refused(tmp_path):
         checkpoint.load(tmp_path / "run", small_data(), memory_limit=1000)
 
 
-def test_files_without_a_checksum_are_still_taken_up():
-    trainer = checkpoint.from_bytes(_unsealed(_state()), small_data())
+@pytest.mark.parametrize(
+    "history",
+    [
+        [],
+        [[0, 0, 0]],
+        [[0, 0, 0, 0]],
+        [[0, 0, 0, 22]],
+        [[0, 0, 0, 4]],
+        [[1, 0, 8, 8]],
+        [[0, 0, 0, 8], [1, 0, 8, 4]],
+        [[0, 0, 0, 4], [9, 1, 0, 8]],
+        [[0, 0, 0, 4], [2, 0, 8, 8], [1, 0, 4, 8]],
+        [[0, 0, 0, 4], [3, 1, 3, 8]],
+        [[0, 0, 0, 4], [3, 1, 21, 8]],
+        [[0, 0, 0, 4], [4, 2, 0, 8]],
+    ],
+)
+def test_batch_sizes_that_cannot_have_been_are_refused(history):
+    with pytest.raises(ValueError, match="checkpoint"):
+        checkpoint.from_bytes(_unsealed(_state() | {"history": history}), small_data())
+
+
+def test_files_of_the_old_format_are_still_taken_up():
+    state = _state()
+    assert state["counters"] | {"position": 8} == state["counters"]
+    state["counters"]["position"] = 1  # batches
+    del state["history"]
+    trainer = checkpoint.from_bytes(_unsealed(state), small_data())
+    assert trainer.position == 8
+    assert trainer.history == [(0, 0, 0, 8)]
     expected = _left(4)
     list(expected)
     list(trainer)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from webapp.runs.cockpit import views as cockpit
 from webapp.runs.pages import views, views_new, views_series
 
 app_name = "runs"
@@ -11,7 +12,11 @@ urlpatterns = [
     path("<int:pk>/series/", views_series.series, name="series"),
     path("<int:pk>/series/", views_series.series, name="history"),  # as the page calls it
     path("<int:pk>/series.csv", views_series.csv, name="series-csv"),
-    path("<int:pk>/stop/", views.stop, name="stop"),
+    path("<int:pk>/cockpit/", cockpit.cockpit, name="cockpit"),
+    path("<int:pk>/command/", cockpit.command, name="command"),
+    path("<int:pk>/change/", cockpit.change, name="change"),
+    path("<int:pk>/branch/<int:checkpoint>/", cockpit.new_branch, name="branch"),
+    path("<int:pk>/checkpoints/<int:checkpoint>/", cockpit.download, name="checkpoint"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views.delete, name="delete"),
 ]

@@ -1,7 +1,5 @@
 """Pages of runs: the list, one run, and what its owner may do to it."""
 
-from contextlib import suppress
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,8 +10,8 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
-from webapp.runs.cockpit.commands import CommandRefusedError, issue
-from webapp.runs.models import Command, Run
+from webapp.runs.cockpit.panel import panel
+from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
 
@@ -41,7 +39,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         [], [], [], share=found.version.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
     )
     context = {
-        "run": found,
+        **panel(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
@@ -49,15 +47,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "error_figure": payload(errors),
     }
     return render(request, "runs/run.html", context)
-
-
-@require_POST
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the run to stop; what it has learnt so far stays in its history."""
-    found = mine(request, pk)
-    with suppress(CommandRefusedError):  # it has ended meanwhile
-        issue(found, request.user, Command.Kind.STOP)
-    return HttpResponse(status=204) if request.htmx else redirect(found)
 
 
 @require_POST
