@@ -19,7 +19,7 @@ from webapp.runs.models import Attempt, Run, Stretch, line
 OVER = {"steps": ("step", "seconds"), "epochs": ("epoch", "step"), "pulse": ("step", "seconds")}
 TABLES = {"pulse": PULSE, "epochs": EPOCHS, "steps": STEPS}
 KNOWN = {name: table for table, names in TABLES.items() for name in names if name not in OVER[table]}
-VALUES = 4_000  # numbers in an answer for each table, at most, when it is thinned
+VALUES = 6_000  # numbers in an answer for each table, at most, when it is thinned
 PIECE = 2**17  # steps that are read at once when all are wanted
 
 
@@ -71,16 +71,19 @@ def superseded(run: Run, names: Sequence[str], beta: float | None = None) -> lis
 def clock(run: Run) -> list[dict[str, float]]:
     """When each attempt began, in ms since 1970, at which step, and how many seconds were trained by then.
 
-    A point of an attempt was made at `began + 1000 * (its seconds - seconds)`.
+    A point of an attempt was made at `began + 1000 * (its seconds - seconds)`. What a branch has from its
+    parent is told as if it had been trained without a break until the branch was made.
     """
+    attempts = list(run.attempts.all())
+    inherited = next((attempt.seconds for attempt in attempts if attempt.origin == 0), 0.0)
     return [
         {
             "attempt": attempt.number,
             "step": attempt.step,
             "seconds": attempt.seconds,
-            "began": round(1000 * attempt.began.timestamp()),
+            "began": round(1000 * (attempt.began.timestamp() - (0.0 if attempt.number else inherited))),
         }
-        for attempt in run.attempts.all()
+        for attempt in attempts
     ]
 
 

@@ -129,7 +129,8 @@ def test_chunks_of_an_attempt_that_was_cut_short_are_merged_in_the_end():
 
 def test_chunks_that_are_merged_while_they_are_read_are_there_once(monkeypatch):
     run = a_run(state="running", attempt=1)
-    write_chunks(run, [[3.0], [2.0], [1.0]])
+    write_chunks(run, [[4.0], [3.0], [2.0], [1.0]])
+    compact(run, keep=3)
     read_blocks = fetching._rows
 
     def merge_first(*arguments):
@@ -138,7 +139,7 @@ def test_chunks_that_are_merged_while_they_are_read_are_there_once(monkeypatch):
 
     monkeypatch.setattr(fetching, "_rows", merge_first)
     found = fetch(run, Stretch(1, Point(0, 0, 0)))
-    assert (found.sequence, found.columns.steps["cost"].tolist()) == (3, [3.0, 2.0, 1.0])
+    assert (found.sequence, found.columns.steps["cost"].tolist()) == (4, [4.0, 3.0, 2.0, 1.0])
 
 
 def test_a_series_that_was_never_recorded_takes_no_room():

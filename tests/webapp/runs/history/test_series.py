@@ -107,6 +107,14 @@ def test_the_clock_tells_when_each_attempt_began(run):
     assert clock(run) == [{"attempt": 1, "step": 0, "seconds": 2.5, "began": 1_767_225_600_000}]
 
 
+def test_the_clock_of_a_branch_has_its_parents_seconds_before_it_was_made():
+    run = a_run()
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    Attempt.objects.create(run=run, number=0, began=began)
+    Attempt.objects.create(run=run, number=1, origin=0, step=9, seconds=2.5, began=began)
+    assert [attempt["began"] for attempt in clock(run)] == [1_767_225_597_500, 1_767_225_600_000]
+
+
 def test_all_points_come_in_pieces(rewound, costs, monkeypatch):
     monkeypatch.setattr("webapp.runs.history.series.PIECE", 128)
     found = list(pieces(rewound, ["cost"], Window()))

@@ -1,6 +1,7 @@
 from http import HTTPStatus
 
 import pytest
+from django.test import AsyncClient
 from django.urls import reverse
 
 from tests.webapp.runs.factories import a_run, a_user, write_chunks
@@ -91,6 +92,16 @@ def test_the_series_can_be_taken_away_as_a_file(ada, run):
         "3,0.0,2.0,",
         "4,0.0,,",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_file_comes_in_pieces_from_a_server_that_waits_for_nobody(run, redis_server, monkeypatch):
+    monkeypatch.setattr("webapp.runs.history.series.PIECE", 3)
+    client = AsyncClient()
+    await client.aforce_login(run.owner)
+    answer = await client.get(reverse("runs:series-csv", args=[run.pk]), {"names": "cost"})
+    pieces = [piece.decode() async for piece in answer.streaming_content]
+    assert pieces == ["step,seconds,cost\n", "1,0.0,4.0\n2,0.0,3.0\n3,0.0,2.0\n", "4,0.0,\n"]
 
 
 def test_a_file_of_a_run_that_has_not_begun_is_only_a_header(ada):
