@@ -55,9 +55,11 @@ def test_a_window_that_a_chart_can_show_is_exact(run, costs):
 
 @settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, N), st.integers(1, N), st.floats(0, 0.9999))
-def test_what_is_smoothed_does_not_depend_on_the_window(run, costs, one, other, beta):
+def test_what_is_smoothed_depends_neither_on_the_window_nor_on_the_pieces(run, costs, one, other, beta):
     first, last = sorted((one, other))
-    found = series(run, ["cost"], beta, first, last).series["steps"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webapp.runs.history.series.PIECE", 300)
+        found = series(run, ["cost"], beta, first, last).series["steps"]
     steps, smoothed = np.array(found["step"]), np.array(found["smooth.cost"], float)
     assert steps[-1] == last
     np.testing.assert_allclose(smoothed, by_the_formula(costs, beta)[steps - 1], rtol=1e-5)
