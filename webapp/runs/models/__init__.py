@@ -3,7 +3,7 @@
 from webapp.datasets.models import LeaseLostError
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.command import Command
-from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.history import END, Attempt, Block, Chunk, Point, Stretch, line
 from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.probe import Probe
@@ -14,6 +14,7 @@ __all__ = [
     "LEASE",
     "MAX_DEATHS",
     "Attempt",
+    "Block",
     "Checkpoint",
     "Chunk",
     "Command",
