@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from webapp.runs.cockpit import views as cockpit
-from webapp.runs.pages import views, views_bulk, views_list, views_new
+from webapp.runs.pages import views, views_bulk, views_list, views_new, views_series
 from webapp.runs.probes.views import probe
 
 app_name = "runs"
@@ -16,7 +16,9 @@ urlpatterns = [
     path("new/", views_new.new, name="new"),
     path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
-    path("<int:pk>/history/", views.history_window, name="history"),
+    path("<int:pk>/series/", views_series.series, name="series"),
+    path("<int:pk>/series/", views_series.series, name="history"),  # as the page calls it
+    path("<int:pk>/series.csv", views_series.csv, name="series-csv"),
     path("<int:pk>/cockpit/", cockpit.cockpit, name="cockpit"),
     path("<int:pk>/command/", cockpit.command, name="command"),
     path("<int:pk>/change/", cockpit.change, name="change"),

@@ -55,7 +55,7 @@ def curves_of(runs: list[Run]) -> dict[int, Curves]:
 
 
 def _read(run: Run, of_cost: int, of_errors: int) -> Curves:
-    steps, epochs = columns_of(run, line(run.attempts.all()))
+    steps, epochs, _ = columns_of(run, line(run.attempts.all()))
     step, seconds = steps["step"].astype(float), steps["seconds"].astype(float)
     cost = steps["cost"].astype(float)
     if len(cost):

@@ -5,7 +5,7 @@ from webapp.runs.models import deletion  # noqa: F401  (its receiver)
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.columns import ChosenColumns
 from webapp.runs.models.command import Command
-from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.history import END, Attempt, Block, Chunk, Point, Stretch, line
 from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.notice import Delivery, Notice, NoticeSettings
 from webapp.runs.models.opening import Opening
@@ -19,6 +19,7 @@ __all__ = [
     "LEASE",
     "MAX_DEATHS",
     "Attempt",
+    "Block",
     "Checkpoint",
     "ChosenColumns",
     "Chunk",

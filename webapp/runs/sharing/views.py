@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
-from webapp.runs.history.reading import window
 from webapp.runs.models import Run, Share
 from webapp.runs.pages import presentation
+from webapp.runs.pages.views_series import answered
 from webapp.runs.sharing.readers import LONGEST_TOKEN, private
 
 MOST = 20  # good links to one run
@@ -71,18 +71,11 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def history(request: HttpRequest, token: str) -> HttpResponse:
-    """The points between two steps, as on the owner's page: `?first=1200&last=1300`."""
+    """Series of the run, as its owner's page asks for them: `?first=1200&last=1300`."""
     share = followed(token)
     if share is None:
         return private(JsonResponse({"error": "This link was revoked, or it never was."}, status=404))
-    try:
-        first, last = (int(request.GET[name]) for name in ("first", "last"))
-    except (KeyError, ValueError):
-        first, last = 1, 0
-    if not 0 <= first <= last < 2**63:
-        message = "Give first and last as whole step numbers, first not after last."
-        return private(JsonResponse({"error": message}, status=400))
-    return private(JsonResponse({"series": window(share.run, first, last)}))
+    return private(answered(share.run, request.GET))
 
 
 def followed(token: str) -> Share | None:

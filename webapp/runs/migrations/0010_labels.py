@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0005_version_size"),
-        ("runs", "0008_probe"),
+        ("runs", "0009_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
