@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -25,20 +26,24 @@ class Socket(WebSocketsSansIOProtocol):
         self.transport.abort()  # closing would wait for the peer to read it first
 
 
-def main(descriptor: int) -> None:
-    config = uvicorn.Config(
-        "webapp.asgi:application",
-        log_level="warning",
-        access_log=False,
+def configured(**changes: Any) -> uvicorn.Config:
+    """How the lab serves the site, and what a test wants to be otherwise."""
+    options: dict[str, Any] = {
+        "log_level": "warning",
+        "access_log": False,
         # A header that anybody can write must not make a request come from this machine
-        proxy_headers=False,
-        timeout_graceful_shutdown=2,
-        ws=Socket,
-        ws_max_size=LONGEST_MESSAGE,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": 2,
+        "ws": Socket,
+        "ws_max_size": LONGEST_MESSAGE,
         # Compressing the same message again for each viewer took most of the time of sending it
-        ws_per_message_deflate=False,
-    )
-    Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+        "ws_per_message_deflate": False,
+    }
+    return uvicorn.Config("webapp.asgi:application", **(options | changes))
+
+
+def main(descriptor: int) -> None:
+    Server(configured()).run(sockets=[socket.socket(fileno=descriptor)])
 
 
 if __name__ == "__main__":
