@@ -1,16 +1,28 @@
 """The websocket of the run page: whoever may see the run joins its feed."""
 
 import asyncio
+import json
+from contextlib import suppress
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from webapp.runs.history.reading import Cursor
-from webapp.runs.live.feed import Feed, Viewer
+from webapp.runs.live.feed import Feed
+from webapp.runs.live.viewer import Viewer
 from webapp.runs.models import Run
 
 TRY_AGAIN = 4000  # close code: connect anew with your cursor
+NOT_TAKEN = 1008  # close code of the standard: against the rules of this socket
+MOST_ERRORS = 3  # messages that are answered before the socket is closed
+ERROR = json.dumps(
+    {
+        "error": "This socket only tells the news of a run and takes no messages. "
+        "What you have seen goes into its address: ?attempt=2&after=117. "
+        "Commands go to the run's page: POST /runs/<number>/command/."
+    }
+)
 
 
 class RunConsumer(AsyncWebsocketConsumer):
@@ -19,6 +31,7 @@ class RunConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = "none"  # the feed hears the wake-ups, once for all viewers
     viewer: Viewer | None = None
     sender: asyncio.Task[None] | None = None
+    errors = 0
 
     async def connect(self) -> None:
         self.pk = self.scope["url_route"]["kwargs"]["pk"]
@@ -26,19 +39,35 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         await self.accept()
-        self.viewer = await Feed.join(self.pk, self._cursor())
+        try:
+            self.viewer = await Feed.join(self.pk, self._cursor())
+        except Run.DoesNotExist:
+            await self.close(TRY_AGAIN)
+            return
         self.sender = asyncio.create_task(self._send_all(self.viewer))
 
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        self.errors += 1
+        await self.send(ERROR)
+        if self.errors == MOST_ERRORS:
+            self._leave()
+            await self.close(NOT_TAKEN)
+
     async def disconnect(self, code: int) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         if self.viewer is not None:
             Feed.leave(self.pk, self.viewer)
         if self.sender is not None:
             self.sender.cancel()
+        self.viewer = self.sender = None
 
     async def _send_all(self, viewer: Viewer) -> None:
-        while (text := await viewer.outbox.get()) is not None:
-            await self.send(text)
-        await self.close(TRY_AGAIN)
+        with suppress(OSError, RuntimeError):  # the socket has gone; `disconnect` is on its way
+            while (text := await viewer.next()) is not None:
+                await self.send(text)
+            await self.close(TRY_AGAIN)
 
     @database_sync_to_async
     def _may_see(self) -> bool:
