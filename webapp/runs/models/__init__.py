@@ -6,6 +6,7 @@ from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
+from webapp.runs.models.snapshot import Snapshot
 
 __all__ = [
     "END",
@@ -19,6 +20,7 @@ __all__ = [
     "Opening",
     "Point",
     "Run",
+    "Snapshot",
     "Stretch",
     "line",
 ]

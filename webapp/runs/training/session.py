@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
-from engine.events import EarlyStopped, Event
+from engine.events import EarlyStopped, Event, LayerStatistics
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
+from webapp.runs.training.observer import Observer
 from webapp.runs.training.orders import Orders
 from webapp.runs.training.recorder import START, Recorder, Start
 
@@ -34,6 +35,7 @@ class Session:
         self.recorder = Recorder(run, bell, self.start)
         self.keeper = Keeper(run, self.trainer, self.recorder)
         self.orders = Orders(run, self.trainer, self.keeper)
+        self.observer = Observer(run, self.trainer)
         if self.origin is not None:
             self.keeper.commands = self.origin.commands
         self.missing = self._missing()
@@ -96,7 +98,10 @@ class Session:
         match event:
             case Started() | Resumed():
                 return self._begin()
+            case LayerStatistics():
+                self.observer.take(event)
             case EpochMetrics():
+                self.observer.epoch_ended()
                 self.keeper.epoch_ended(event)
                 if event.epoch >= self.trainer.spec.epochs:
                     self._keep_the_end()
@@ -144,6 +149,7 @@ class Session:
             self.keeper.keep(Checkpoint.Kind.PAUSE)
             raise WorkerLeavingError
         self.keeper.look()
+        self.observer.look()
         return None
 
     # --- and how it ends
@@ -159,6 +165,7 @@ class Session:
         self.keeper.write_best()
         if ending.state in (State.STOPPED, State.FINISHED):
             self._judge()
+        self.observer.look_last()
         return ending._replace(reason=(self.note + ending.reason).strip())
 
     def _judge(self) -> None:
