@@ -1,6 +1,7 @@
 """What the database knows of runs: the run, its history, its checkpoints, and what people told it to do."""
 
 from webapp.datasets.models import LeaseLostError
+from webapp.runs.models.arrangement import Arrangement
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
@@ -12,6 +13,7 @@ __all__ = [
     "END",
     "LEASE",
     "MAX_DEATHS",
+    "Arrangement",
     "Attempt",
     "Checkpoint",
     "Chunk",

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
@@ -17,13 +17,9 @@ from webapp.runs.history.reading import window
 from webapp.runs.models import Command, Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
+from webapp.runs.pages.mine import mine
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
-
-
-def mine(request: HttpRequest, pk: int) -> Run:
-    """The run, if it is there for this user; 404 otherwise."""
-    return get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
 
 
 @require_GET
