@@ -236,12 +236,13 @@ def stop(pk: int) -> None:
 
 def step_times(pk: int) -> np.ndarray:
     """When each step of the run was made (n,), in seconds since 1970."""
-    from webapp.runs.history.columns import join, unpack
-    from webapp.runs.models import Run
+    from webapp.runs.history.reading import columns_of
+    from webapp.runs.models import Run, line
 
     run = Run.objects.get(pk=pk)
-    steps = join([unpack(chunk.first_step, chunk.columns) for chunk in run.history()]).steps
-    return run.started.timestamp() + steps["seconds"].astype(float)
+    steps = columns_of(run, line(run.attempts.all())).steps
+    attempt = run.attempts.get()
+    return attempt.began.timestamp() - attempt.seconds + steps["seconds"].astype(float)
 
 
 def beside(function: Any, *arguments: Any) -> Any:

@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from .augmentations import Augmenter, value_limits
 from .data import Data
 from .heads import Head
 from .program import Array, Program, zeros
+from .spec import Spec
+from .timeline import n_batches
 
 Bind = Callable[[Array, Array], Program]
 
 #: Small batches are gathered several at a time, as many as stay in the cache, which spares calls.
 GATHER_BYTES = 1 << 16
 MAX_SLOTS = 32
-
-
-def n_batches(n_train: int, batch_size: int) -> int:
-    """Steps per epoch: the last batch is kept, though it may be smaller."""
-    return -(-n_train // batch_size)
 
 
 #: Changes a batch of inputs (m, n) at random; None leaves them alone.
@@ -71,7 +69,9 @@ def _augmented(augment: Callable[[Array], Array], rows: Array, out: Array) -> No
 
 
 class Batches:
-    """All batches of an epoch. ``make_bind(m)`` gives the function that binds a slot of ``m`` examples."""
+    """All batches of an epoch, or of the rest of one that begins at the example ``start``.
+
+    ``make_bind(m)`` gives the function that binds a slot of ``m`` examples."""
 
     def __init__(
         self,
@@ -81,28 +81,62 @@ class Batches:
         dtype: np.dtype[Any],
         make_bind: Callable[[int], Bind],
         augment: Augment = None,
+        start: int = 0,
     ) -> None:
-        whole, rest = divmod(data.n_train, batch_size)
+        self.size, self.start, self.n_train = batch_size, start, data.n_train
+        self.steps = n_batches(data.n_train - start, batch_size)
+        whole, rest = divmod(data.n_train - start, batch_size)
         batch_bytes = batch_size * (data.n_features + 1) * dtype.itemsize
         count = max(1, min(GATHER_BYTES // batch_bytes, MAX_SLOTS, whole))
-        self.steps = n_batches(data.n_train, batch_size)
-        self.n_train = data.n_train
-        self.full = Slots(data, head, batch_size, count, dtype, make_bind(batch_size), augment)
+        self.full = (
+            Slots(data, head, batch_size, count, dtype, make_bind(batch_size), augment) if whole else None
+        )
         self.last = Slots(data, head, rest, 1, dtype, make_bind(rest), augment) if rest else None
+
+    def position(self, batch: int) -> int:
+        """Examples of the epoch that are over after so many of these batches."""
+        return min(self.start + batch * self.size, self.n_train)
 
     def rows(self, order: Array, batch: int) -> Array:
         """The rows of one batch of the epoch over the examples in ``order``."""
-        return order[batch * self.full.m : (batch + 1) * self.full.m]
+        return order[self.position(batch) : self.position(batch + 1)]
 
     def epoch(self, order: Array, first: int = 0) -> Iterator[Program]:
-        """The programs of one epoch over the examples in ``order`` (n_train,), from batch ``first`` on; each
+        """The programs of an epoch over the examples in ``order`` (n_train,), from batch ``first`` on; each
         slot is filled just before its program is handed out."""
-        step = self.full.m * self.full.count
         end = self.n_train - (self.last.m if self.last else 0)
-        # An epoch taken up again gathers as before, so that every batch lies where it would have lain.
-        begin, skip = divmod(first, self.full.count)
-        for start in range(begin * step, end, step):
-            yield from self.full.gather(order[start : min(start + step, end)])[skip:]
-            skip = 0
+        if self.full:
+            step = self.size * self.full.count
+            # An epoch taken up again gathers as before, so that every batch lies where it would have lain.
+            begin, skip = divmod(first, self.full.count)
+            for start in range(self.start + begin * step, end, step):
+                yield from self.full.gather(order[start : min(start + step, end)])[skip:]
+                skip = 0
         if self.last and first < self.steps:
             yield from self.last.gather(order[end:])
+
+
+def augmentation(
+    spec: Spec, data: Data, dtype: np.dtype[Any], rng: np.random.Generator
+) -> Callable[[Array], Array] | None:
+    """What changes a batch of inputs (m, n) at random; None when nothing does."""
+    if not spec.augmentations:
+        return None
+    if data.image_shape is None:
+        raise ValueError(
+            "augmentations need images: give Data an image_shape (height, width, channels), or remove them."
+        )
+    limits = value_limits(data.x_train, data.image_shape)
+    augmenter = Augmenter(data.image_shape, spec.augmentations, dtype, limits)
+    return lambda rows: augmenter(rows.astype(dtype, copy=False), rng)
+
+
+def checked_order(order: Array, n_train: int) -> Array:
+    """An epoch's ``order`` when it is one of ``n_train`` rows; raises ValueError when it is not."""
+    if order.shape != (n_train,) or order.dtype.kind not in "iu":
+        raise ValueError(
+            f"order has shape {order.shape} and dtype {order.dtype}, expected {n_train} row numbers."
+        )
+    if order.min() < 0 or order.max() >= n_train:
+        raise ValueError(f"order holds {order.min()} to {order.max()}, but rows are 0 to {n_train - 1}.")
+    return order

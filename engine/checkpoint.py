@@ -1,13 +1,19 @@
 """Checkpoints: a training run in a file, to be taken up as if it had never been left.
 
-safetensors: the arrays, and as metadata the specs and everything that is not an array, in JSON. Under
-the same number of BLAS threads, kernels and NumPy, all recorded, what follows is the same bit by bit.
+safetensors: the arrays, and as metadata the specs and everything that is not an array, in JSON, with a
+SHA-256 over the whole file, so that no damage goes unseen. Under the same number of BLAS threads, kernels and
+NumPy, all recorded, what follows is the same bit by bit.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +28,12 @@ from .environment import difference, environment
 from .events import Resumed
 from .program import Array
 from .spec import Spec
+from .timeline import Segment, place, segment_start
 from .training import Order, Trainer
 
-FORMAT = "hone-checkpoint-1"
+FORMAT = "hone-checkpoint-2"
+#: Without a checksum and a history of batch sizes, and ``position`` counted batches; still read.
+OLD_FORMAT = "hone-checkpoint-1"
 _COUNTERS = ("step", "epoch", "position", "within")
 
 
@@ -36,6 +45,7 @@ def to_bytes(trainer: Trainer) -> bytes:
         "specs": [spec.model_dump(mode="json") for spec in trainer.specs],
         "members": trainer.members,
         "counters": {name: getattr(trainer, name) for name in _COUNTERS},
+        "history": trainer.history,
         "batches_seen": trainer.network.statistics.seen,
         "generators": {
             "order": trainer.order_state,
@@ -48,52 +58,97 @@ def to_bytes(trainer: Trainer) -> bytes:
     }
     # safetensors has no use for empty arrays; their shapes bring them back.
     kept = {name: array for name, array in arrays.items() if array.size}
-    return serialise(kept, {"format": FORMAT, "state": json.dumps(meta)})
+    metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
+    return _sealed(serialise(kept, metadata), _BLANK)
 
 
-def save(trainer: Trainer, path: str | Path) -> None:
-    """Write a checkpoint; a file of that name is replaced as a whole, or not at all."""
-    write(to_bytes(trainer), path)
+def save(trainer: Trainer, path: str | Path) -> str:
+    """Write a checkpoint, see ``write``; the SHA-256 of the file's content, in hexadecimal."""
+    return write(to_bytes(trainer), path)
 
 
 def write(content: bytes, path: str | Path) -> str:
-    """Write a file as a whole or not at all; the SHA-256 of its content."""
+    """Write a file that is there as a whole, even after a power cut, once this returns; the SHA-256 of its
+    content, in hexadecimal. A file of that name is replaced as a whole, or, when anything fails, not at all.
+    """
     path = Path(path)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _settle(path.parent)
     return hashlib.sha256(content).hexdigest()
 
 
-def load(
-    path: str | Path, data: Data, *, order: Order | None = None, statistics_every: int | None = None
-) -> Trainer:
-    """The run of a checkpoint file on the same ``data``; its first event is ``Resumed``. ``order`` and
-    ``statistics_every`` are those of ``Trainer``.
+def _settle(folder: Path) -> None:
+    """Bring a folder's entries to the disk: until then a new name may be lost. Windows has no such call."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
-    Raises ValueError when the file is no whole checkpoint or belongs to data of another shape.
+
+def load(
+    path: str | Path,
+    data: Data,
+    *,
+    order: Order | None = None,
+    statistics_every: int | None = None,
+    memory_limit: int | None = None,
+) -> Trainer:
+    """The run of a checkpoint file on the same ``data``; its first event is ``Resumed``. ``order``,
+    ``statistics_every`` and ``memory_limit`` are those of ``Trainer``.
+
+    Raises ValueError when the file is no whole checkpoint, belongs to data of another shape, or needs more
+    than ``memory_limit``.
     """
-    return from_bytes(Path(path).read_bytes(), data, order=order, statistics_every=statistics_every)
+    content = Path(path).read_bytes()
+    return from_bytes(
+        content, data, order=order, statistics_every=statistics_every, memory_limit=memory_limit
+    )
 
 
 def from_bytes(
-    content: bytes, data: Data, *, order: Order | None = None, statistics_every: int | None = None
+    content: bytes,
+    data: Data,
+    *,
+    order: Order | None = None,
+    statistics_every: int | None = None,
+    memory_limit: int | None = None,
 ) -> Trainer:
     """The run of a checkpoint, see ``load``."""
     arrays, meta = _read(content)
-    if meta["data"] != _shape_of(data):
-        raise ValueError(f"The checkpoint belongs to data of {meta['data']}, but this is {_shape_of(data)}.")
-    specs = [Spec.model_validate(spec) for spec in meta["specs"]]
-    trainer = Trainer(specs, data, order=order, statistics_every=statistics_every)
-    _put_back(trainer, arrays, meta)
-    changed = difference(meta["environment"], environment())
-    trainer.take_up(Resumed(trainer.step, trainer.epoch, not changed, changed))
+    with _damage_explained():
+        if meta["data"] != _shape_of(data):
+            raise ValueError(
+                f"The checkpoint belongs to data of {meta['data']}, but this is {_shape_of(data)}."
+            )
+        trainer = Trainer(
+            _specs(meta), data, order=order, statistics_every=statistics_every, memory_limit=memory_limit
+        )
+        position = _put_back(trainer, arrays, meta)
+        changed = difference(meta["environment"], environment())
+    trainer.take_up(Resumed(trainer.step, trainer.epoch, not changed, changed), position)
     return trainer
 
 
 def read_specs(content: bytes) -> list[Spec]:
     """The specs of a checkpoint, without taking it up."""
-    return [Spec.model_validate(spec) for spec in _read(content)[1]["specs"]]
+    meta = _read(content)[1]
+    with _damage_explained():
+        return _specs(meta)
+
+
+def _specs(meta: dict[str, Any]) -> list[Spec]:
+    return [Spec.model_validate(spec) for spec in meta["specs"]]
 
 
 def _arrays(trainer: Trainer) -> dict[str, Array]:
@@ -109,43 +164,129 @@ def _arrays(trainer: Trainer) -> dict[str, Array]:
     }
 
 
-def _put_back(trainer: Trainer, arrays: dict[str, Array], meta: dict[str, Any]) -> None:
+def _put_back(trainer: Trainer, arrays: dict[str, Array], meta: dict[str, Any]) -> int:
+    """Give a new trainer the state of a checkpoint, all but its position, which is returned."""
+    shapes = {name: tuple(shape) for name, shape in meta["shapes"].items()}
     # A cohort that has shrunk keeps rows set aside that a single network would not.
-    for name in ("theta", "statistics"):
-        setattr(trainer.watch, name, np.zeros_like(arrays[f"watch.{name}"]))
+    trainer.watch.make_room(trainer.network, shapes["watch.theta"] == trainer.network.theta.shape)
     for name, array in _arrays(trainer).items():
-        if array.shape != arrays[name].shape or array.dtype != arrays[name].dtype:
-            raise ValueError(f"The checkpoint is damaged: {name} has shape {arrays[name].shape}.")
-        array[...] = arrays[name]
-    for name, value in meta["counters"].items():
-        setattr(trainer, name, value)
-    trainer.members = list(meta["members"])
-    trainer.network.statistics.seen = meta["batches_seen"]
+        _fill(name, array, shapes[name], arrays)
+    trainer.members = _checked_members(trainer, meta["members"])
+    trainer.network.statistics.seen = _whole("batches_seen", meta["batches_seen"])
     generators = meta["generators"]
-    trainer.order_state = generators["order"]
+    # Given to the generator, a state is checked.
+    trainer.shuffling.bit_generator.state = trainer.order_state = generators["order"]
     trainer.augmentation.bit_generator.state = generators["augmentation"]
     for rng, state in zip(trainer.dropout.generators, generators["dropout"], strict=True):
         rng.bit_generator.state = state
+    return _put_back_progress(trainer, meta)
+
+
+def _put_back_progress(trainer: Trainer, meta: dict[str, Any]) -> int:
+    """Steps, epochs and batch sizes so far; returns the position."""
+    counters, n_train = meta["counters"], trainer.data.n_train
+    trainer.step, trainer.epoch, position = (_whole(name, counters[name]) for name in _COUNTERS[:3])
+    trainer.within = counters["within"]
+    if "history" in meta:
+        trainer.history = [Segment(*(_whole("history", n) for n in each)) for each in meta["history"]]
+    else:
+        steps = trainer.timeline.steps_per_epoch
+        short = position < steps  # of the last batch, which may be smaller
+        position = position * trainer.history[0].batch_size if short else n_train + position - steps
+    if not isinstance(trainer.within, bool) or trainer.within > trainer.epoch:
+        raise ValueError(f"The checkpoint is damaged: within is {trainer.within!r} in epoch {trainer.epoch}.")
+    if trainer.epoch > trainer.spec.epochs or position > n_train:
+        raise ValueError(
+            f"The checkpoint is damaged: it is {position} examples into epoch {trainer.epoch}, beyond "
+            f"{trainer.spec.epochs} epochs of {n_train}."
+        )
+    _check_history(trainer, position)
+    return position
+
+
+def _check_history(trainer: Trainer, position: int) -> None:
+    """Raise ValueError when batches cannot have been as the history says."""
+    history, n_train = trainer.history, trainer.data.n_train
+    now = place(trainer.epoch, trainer.within, position, n_train)
+    last = history[-1]
+    fits = all(1 <= each.batch_size <= n_train and each.position < n_train for each in history)
+    rises = all(a[1:3] < b[1:3] and a.step <= b.step for a, b in pairwise(history))
+    ends = (
+        last.step <= trainer.step and last[1:3] <= now and last.batch_size == trainer.spec.batch_for(n_train)
+    )
+    begins = history[0][1:3] == (0, 0)
+    if not (
+        begins
+        and fits
+        and rises
+        and ends
+        and (now[1] - segment_start(history, now[0])) % last.batch_size == 0
+    ):
+        raise ValueError(
+            f"The checkpoint is damaged: epoch {now[0]} cannot be at example {now[1]} after batches of "
+            f"{[tuple(each) for each in history]}."
+        )
+
+
+def _fill(name: str, array: Array, shape: tuple[int, ...], found: dict[str, Array]) -> None:
+    """Fill ``array`` with what was found under its name, which may be missing when it is empty."""
+    if array.size and name not in found:
+        raise ValueError(f"The checkpoint is damaged: {name} is missing.")
+    source = found.get(name, array)
+    if array.shape != shape or source.shape != shape or source.dtype != array.dtype:
+        raise ValueError(f"The checkpoint is damaged: {name} has shape {shape}, expected {array.shape}.")
+    array[...] = source
+
+
+def _checked_members(trainer: Trainer, members: list[Any]) -> list[int]:
+    found = [_whole("members", member) for member in members]
+    if len(found) != trainer.network.k or len(set(found)) != len(found):
+        raise ValueError(f"The checkpoint is damaged: its members are {found}.")
+    return found
+
+
+def _whole(name: str, value: object) -> int:
+    """``value``, which has to be an integer from 0 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(f"The checkpoint is damaged: {name} is {value!r}, expected a whole number.")
+    return value
 
 
 def _read(content: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
-    try:
-        arrays = parse(content)
+    with _damage_explained():
         length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length]).get("__metadata__", {})
-        if header.get("format") != FORMAT:
+        header = json.loads(content[8 : 8 + length].decode()).get("__metadata__", {})
+        if header.get("format") not in (FORMAT, OLD_FORMAT):
             raise ValueError("This is no checkpoint of a training run: its format is another.")
-        meta = json.loads(header["state"])
-        shapes = meta["shapes"].items()
-    except (SafetensorError, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        if (header["format"] == FORMAT or "sha256" in header) and _sealed(
+            content, header["sha256"]
+        ) != content:
+            raise ValueError("This is no whole checkpoint: its content does not fit its checksum.")
+        return parse(content), json.loads(header["state"])
+
+
+#: In the place of the checksum while it is computed.
+_BLANK = "0" * 64
+
+
+def _sealed(content: bytes, digest: str) -> bytes:
+    """``content`` with its SHA-256 in the place of ``digest``, which counts as blank in it."""
+    field = '"sha256":"{}"'.format
+    blank = content.replace(field(digest).encode(), field(_BLANK).encode(), 1)
+    return blank.replace(field(_BLANK).encode(), field(hashlib.sha256(blank).hexdigest()).encode(), 1)
+
+
+@contextmanager
+def _damage_explained() -> Iterator[None]:
+    """Whatever a damaged file can make go wrong becomes a ValueError that says so."""
+    try:
+        yield
+    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
         raise ValueError(f"This is no whole checkpoint: {error}.") from error
-    dtypes = {"watch.theta": arrays["parameters"].dtype, "watch.statistics": arrays["parameters"].dtype}
-    empty = {
-        name: np.zeros(shape, dtype=dtypes.get(name, arrays["parameters"].dtype))
-        for name, shape in shapes
-        if name not in arrays
-    }
-    return arrays | empty, meta
+    except ValueError:
+        raise
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"This is no whole checkpoint: {type(error).__name__} {error}.") from error
 
 
 def _shape_of(data: Data) -> dict[str, int]:

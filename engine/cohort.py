@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from .architecture import blocks
 from .environment import cache_bytes
+from .problems import problems
 from .spec import Spec
 
 _SHARED = (
@@ -73,10 +74,20 @@ def cohort_size(
     return max(1, (cache or cache_bytes()) // member)
 
 
-#: What a running training can take on: everything that leaves shapes and data as they are.
+def check_epochs(spec: Spec, epoch: int) -> None:
+    """Raise ValueError when a run that has begun its ``epoch`` cannot end where ``spec`` says."""
+    if spec.epochs < epoch:
+        raise ValueError(
+            f"epochs is {spec.epochs}, but epoch {epoch} has begun: choose at least {epoch}, and it will be "
+            "the last."
+        )
+
+
+#: What a running training can take on: everything that leaves the network and its data as they are.
 CHANGEABLE = re.compile(
     r"learning_rate|schedule(\..+)?|optimizer\.(?!kind$)\w+|l[12]|max_norm|clip_(norm|value)|epochs"
-    r"|input_keep_prob|layers\.\d+\.keep_prob|batch_norm\.momentum"
+    r"|input_keep_prob|layers\.\d+\.keep_prob|batch_norm\.momentum|batch_size|full_batch|augmentations"
+    r"|early_stopping(\.(metric|patience|min_delta|restore_best))?"
 )
 
 
@@ -90,11 +101,15 @@ def changed(spec: Spec, values: Mapping[str, object]) -> Spec:
         if not CHANGEABLE.fullmatch(path):
             raise ValueError(
                 f"{path} cannot be changed while training. What can: learning_rate, schedule, the "
-                "optimizer's constants, l2, l1, max_norm, clip_norm, clip_value, keep_prob, epochs, "
-                "batch_norm.momentum."
+                "optimizer's constants, l2, l1, max_norm, clip_norm, clip_value, keep_prob, "
+                "batch_norm.momentum, epochs, batch_size, full_batch, augmentations, early_stopping."
             )
         _put(content, path, value.model_dump() if isinstance(value, BaseModel) else value)
-    return Spec.model_validate(content)
+    try:
+        return Spec.model_validate(content)
+    except ValidationError as error:
+        found = problems(error)
+        raise ValueError(" ".join(f"{each.field}: {each.message}" for each in found)) from error
 
 
 def _put(content: Any, path: str, value: object) -> None:
@@ -105,4 +120,10 @@ def _put(content: Any, path: str, value: object) -> None:
         if not inside:
             raise ValueError(f"There is no {path}: {part} is unknown.")
         content = content[int(part) if part.isdigit() else part]
-    content[last] = value
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is given beside {'.'.join(parents)} itself: give one of them.")
+    content[last] = {"kind": value} if isinstance(value, str) and path in _BY_NAME else value
+
+
+#: Whose kind alone may be given, as a name.
+_BY_NAME = ("schedule", "early_stopping")

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from . import regularisation
 from .network import Network
 from .program import BLOCK, Array, Program, cache_blocks, without, zeros, zeros_stack
-from .schedules import Plateaus, Timeline
+from .schedules import Plateaus
 from .spec import Spec
+from .timeline import Timeline
 
 _PIECE = 4_096
 ONE_STEP = Timeline(steps_per_epoch=1, n_steps=1)

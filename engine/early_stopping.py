@@ -70,10 +70,31 @@ class Watch:
         self.best_epoch = np.zeros(k, dtype=np.int64)
         self.waited = np.zeros(k, dtype=np.int64)
         self.stopped = np.zeros(k, dtype=bool)
-        aside = isinstance(rule, Patience) and (rule.restore_best or k > 1)
-        #: Parameters and batch norm statistics set aside, (K, P) and (2, K, width).
-        self.theta = network.theta.copy() if aside else network.theta[:, :0].copy()
-        self.statistics = network.statistics.kept.copy() if aside else network.statistics.kept[..., :0].copy()
+        self.make_room(network, self._sets_aside(network))
+
+    def _sets_aside(self, network: Network) -> bool:
+        return isinstance(self.rule, Patience) and (self.rule.restore_best or network.k > 1)
+
+    def make_room(self, network: Network, aside: bool) -> None:
+        """Room for parameters and batch norm statistics ``aside``, (K, P) and (2, K, width), or none."""
+        theta, kept = network.theta, network.statistics.kept
+        self.theta = theta.copy() if aside else theta[:, :0].copy()
+        self.statistics = kept.copy() if aside else kept[..., :0].copy()
+
+    def follow(self, rule: NoEarlyStopping | Patience, network: Network) -> None:
+        """Go by another rule from now on, and let those who have stopped train on. What was best so far stays
+        best, unless it was judged by another metric, or its weights were not kept but should have been."""
+        if not _goes_on(self.rule, rule):
+            self.best[:], self.best_epoch[:], self.waited[:] = np.inf, 0, 0
+        self.rule = rule
+        self.train_on()
+        if bool(self.theta.shape[1]) != self._sets_aside(network):
+            self.make_room(network, self._sets_aside(network))
+
+    def train_on(self) -> None:
+        """Let those who have stopped train on, with their patience whole again."""
+        self.waited[self.stopped] = 0
+        self.stopped[:] = False
 
     @property
     def restores(self) -> bool:
@@ -116,3 +137,10 @@ class Watch:
         for name in ("best", "best_epoch", "waited", "stopped", "theta"):
             setattr(self, name, without(getattr(self, name), member))
         self.statistics = without(self.statistics.swapaxes(0, 1), member).swapaxes(0, 1)
+
+
+def _goes_on(old: NoEarlyStopping | Patience, new: NoEarlyStopping | Patience) -> bool:
+    """Whether what was best by the ``old`` rule is by the ``new`` one, and has what that needs set aside."""
+    if not isinstance(old, Patience) or not isinstance(new, Patience):
+        return False
+    return old.metric == new.metric and (old.restore_best or not new.restore_best)

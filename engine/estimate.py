@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from .architecture import blocks
 from .batches import GATHER_BYTES, MAX_SLOTS
+from .data import Data
 from .network import chunk_size
 from .program import BLOCK
 from .spec import Spec
@@ -63,3 +68,25 @@ def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: in
     chunk = chunk_size(sum(units) + n_outputs + n_features)
     gathered = (slots * batch + last) * (2 * n_features + n_outputs)
     return (batch + last) * per_example + gathered + chunk * (evaluating + 2 * n_features)
+
+
+def refuse_too_large(specs: Sequence[Spec], data: Data, limit: int | None) -> None:
+    """Raise ValueError when a run would need more than ``limit`` bytes."""
+    if limit is None:
+        return
+    found = estimate(
+        specs[0], data.n_features, data.n_outputs, data.n_train, len(data.x_dev), members=len(specs)
+    )
+    needed = found.memory_bytes
+    if needed > limit:
+        raise ValueError(
+            f"This run needs about {needed / 2**20:,.0f} MiB of memory, and memory_limit is "
+            f"{limit / 2**20:,.0f} MiB: lower the units of the widest layers, batch_size or the members."
+        )
+
+
+def evaluated_rows(n_train: int) -> npt.NDArray[np.intp] | None:
+    """The rows evaluated when there are more than MAX_EVALUATED, evenly spread; None when all are."""
+    if n_train <= MAX_EVALUATED:
+        return None
+    return np.linspace(0, n_train - 1, MAX_EVALUATED).astype(np.intp)

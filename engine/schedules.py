@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,22 +12,15 @@ from typing_extensions import override
 
 from .choices import BARE_STRING, Choice, registry
 from .program import without
+from .timeline import Floats, Timeline
 
 if TYPE_CHECKING:
     from .spec import Spec
 
-Floats = npt.NDArray[np.float64]
-
-
-class Timeline(NamedTuple):
-    """What a schedule has to know of the run: steps in an epoch, and in all."""
-
-    steps_per_epoch: int
-    n_steps: int
-
 
 class Schedule(Choice):
-    """The base of all schedules. Steps count from 1; ``epochs_done`` of the first epoch's steps is 0."""
+    """The base of all schedules. Steps count from 1; ``epochs_done`` of the first epoch's steps is 0. A
+    schedule is a function of the epochs done, whatever the batch size was on the way."""
 
     warmup_epochs: float = Field(
         0.0,
@@ -40,13 +33,14 @@ class Schedule(Choice):
 
     def multipliers(self, t: Floats, timeline: Timeline) -> Floats:
         """What the learning rate is multiplied by at steps ``t`` (T,): the warm-up, and then the shape."""
+        t = timeline.at(t)
         warmup = round(self.warmup_epochs * timeline.steps_per_epoch)
         rest = Timeline(timeline.steps_per_epoch, max(1, timeline.n_steps - warmup))
         shape = self.shape(np.maximum(t - warmup, 1.0), rest)
         return shape * np.minimum(1.0, t / warmup) if warmup else shape
 
     def shape(self, t: Floats, timeline: Timeline) -> Floats:
-        """The multipliers at steps ``t`` (T,) after the warm-up."""
+        """The multipliers at places ``t`` (T,) on the timeline after the warm-up."""
         raise NotImplementedError
 
 
@@ -367,8 +361,12 @@ def planned(spec: Spec, n_steps: int, at: npt.ArrayLike | None = None) -> Floats
     """The learning rate at every step of a run of ``n_steps``, or at the steps ``at`` (from 1): what can be
     known ahead, so without the cuts of a plateau."""
     timeline = Timeline(max(1, n_steps // spec.epochs), n_steps)
-    t = np.arange(1, n_steps + 1) if at is None else np.asarray(at)
-    return spec.learning_rate * spec.schedule.multipliers(t.astype(np.float64), timeline)
+    return planned_at(spec, timeline, np.arange(1, n_steps + 1) if at is None else at)
+
+
+def planned_at(spec: Spec, timeline: Timeline, steps: npt.ArrayLike) -> Floats:
+    """The learning rate at ``steps`` (T,), from 1, of a run on ``timeline``, see ``timeline_of``."""
+    return spec.learning_rate * spec.schedule.multipliers(np.asarray(steps, dtype=np.float64), timeline)
 
 
 class Plateaus:

@@ -8,12 +8,12 @@ from itertools import islice
 import numpy as np
 
 from .architecture import blocks
-from .batches import n_batches
 from .data import Data
 from .early_stopping import NoEarlyStopping
 from .estimate import MAX_EVALUATED
 from .initializers import Zeros
 from .spec import Spec
+from .timeline import n_batches
 from .training import Trainer
 
 #: Above this many parameters, or multiplications in a step, the time is computed, not measured.

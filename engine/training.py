@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import islice
 from math import isfinite
 from operator import index
@@ -10,15 +11,14 @@ from operator import index
 import numpy as np
 import numpy.typing as npt
 
-from .augmentations import Augmenter, value_limits
-from .batches import Batches, Bind, n_batches
-from .cohort import changed, check_cohort, check_fits
+from .batches import Augment, Batches, Bind, augmentation, checked_order
+from .cohort import changed, check_cohort, check_epochs, check_fits
 from .data import Data
 from .descent import Descent
 from .dropout import Dropout
 from .early_stopping import Watch
 from .environment import environment
-from .estimate import MAX_EVALUATED, estimate
+from .estimate import evaluated_rows, refuse_too_large
 from .events import (
     BestRestored,
     Changed,
@@ -36,9 +36,18 @@ from .events import (
 from .network import Network, by_name
 from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
-from .schedules import Timeline
 from .spec import Spec
 from .statistics import layer_statistics
+from .timeline import (
+    Segment,
+    Timeline,
+    continued,
+    first_segment,
+    n_batches,
+    place,
+    segment_start,
+    timeline_of,
+)
 
 #: Examples of a batch that layer statistics look at, at most.
 MAX_OBSERVED = 1_024
@@ -79,10 +88,13 @@ class Trainer:
         check_fits(self.spec, data.n_train)
         data.check_head(self.spec)
         refuse_too_large(self.specs, data, memory_limit)
+        self._memory_limit = memory_limit
         self.members = list(range(len(self.specs)))
         self.network = Network(self.specs, data.n_features, data.n_outputs, initial)
-        #: Steps and epochs begun; ``position`` counts the steps within the epoch.
-        self.step, self.epoch, self.position, self.within = 0, 0, 0, False
+        #: Steps and epochs begun, and whether the last epoch is not over.
+        self.step, self.epoch, self.within = 0, 0, False
+        #: The batch sizes so far, and since when.
+        self.history = [first_segment(self.spec.batch_for(data.n_train))]
         self.shuffling = stream(self.spec.seed, "shuffling")
         self.dropout = Dropout([stream(spec.seed, "dropout") for spec in self.specs])
         self.augmentation = stream(self.spec.seed, "augmentation")
@@ -90,20 +102,23 @@ class Trainer:
         self.descent = Descent(self.specs, self.network, self.timeline)
         self.watch = Watch(self.spec.early_stopping, self.network)
         self.cost = np.zeros(self.network.k, dtype=self.network.dtype)
-        self._evaluated = _evenly_spread(data.n_train)
-        self._augment = _augmentation(self.spec, data, self.network, self.augmentation)
+        self._evaluated = evaluated_rows(data.n_train)
+        self._augment = augmentation(self.spec, data, self.network.dtype, self.augmentation)
         self._quiet = quiet_context()
-        #: What to tell and to do before the next step; while there is nothing, steps run on in one stretch.
-        self._news: list[Event | None] = []
-        self._observed = False
-        self._bind_batches()
-        self._first: Event = Started(
+        self._bind_batches(0)
+        started = Started(
             self.network.n_parameters, self._batches.steps, data.n_train, environment()["n_threads"]
         )
+        #: What to tell and to do before the next step; while there is nothing, steps run on in one stretch.
+        self._news: list[Event | None] = [started]
+        self._observed = False
         self._events = self._run()
 
     def __iter__(self) -> Iterator[Event]:
-        """The run's events; after leaving the loop, iterating again goes on with the next step."""
+        """The run's events; after leaving the loop, iterating again goes on with the next step. A run that is
+        over tells how it ended again, unless a change has given it more to do."""
+        if getgeneratorstate(self._events) == GEN_CLOSED:
+            self._events = self._run()
         return self._events
 
     @property
@@ -112,34 +127,56 @@ class Trainer:
         return self.specs[0]
 
     @property
+    def timeline(self) -> Timeline:
+        """Steps in an epoch and in the whole run, and how they lay when batches were others."""
+        return timeline_of(self.history, self.data.n_train, self.spec.epochs)
+
+    @property
+    def position(self) -> int:
+        """Examples of the present epoch that were learnt from."""
+        return self._batches.position(self._batch)
+
+    @property
     def completed_epochs(self) -> int:
-        """Epochs whose metrics have been told."""
+        """Epochs that were evaluated, the last of which ``EpochMetrics`` told."""
         return self.epoch - self.within
 
     @property
     def n_steps(self) -> int:
-        """Steps done and planned."""
-        return self.timeline.n_steps
+        """Steps done and steps still planned, with the epochs and batches of now and no early stopping."""
+        size, n_train = self.spec.batch_for(self.data.n_train), self.data.n_train
+        rest = n_batches(n_train - self.position, size) if self.within else 0
+        return self.step + rest + (self.spec.epochs - self.epoch) * n_batches(n_train, size)
 
     @property
-    def timeline(self) -> Timeline:
-        """Steps in an epoch and in the whole run."""
-        steps = n_batches(self.data.n_train, self.spec.batch_for(self.data.n_train))
-        return Timeline(steps, steps * self.spec.epochs)
+    def is_over(self) -> bool:
+        """Whether there is no epoch to train any more."""
+        return not self.within and (self.epoch >= self.spec.epochs or bool(self.watch.stopped.all()))
 
     @property
     def learning_rates(self) -> Array:
         """The learning rate (K,) of each member at the coming step."""
-        return self.descent.learning_rates(np.array([self.step + 1.0]))[:, 0]
+        return self.planned_learning_rates([self.step + 1])[:, 0]
+
+    def planned_learning_rates(self, steps: npt.ArrayLike) -> Array:
+        """The learning rates (K, T) at ``steps`` (T,), from 1, with the settings of now and the cuts of
+        plateaus so far."""
+        t = np.asarray(steps, dtype=np.float64)
+        if t.ndim != 1 or (t < 1).any():
+            raise ValueError(f"steps has shape {t.shape}: give a row of step numbers, from 1 on.")
+        return self.descent.learning_rates(t)
 
     # --- the hot loop and what is bound for it
 
-    def _bind_batches(self) -> None:
+    def _bind_batches(self, position: int) -> None:
+        """Batches of the epoch from the example ``position`` on."""
         update = self.descent.program
         self._update = [*self.network.statistics.update(), *update]
         size = self.spec.batch_for(self.data.n_train)
+        start = segment_start(self.history, self.completed_epochs)
         dtype = self.network.dtype
-        self._batches = Batches(self.data, self.spec.head, size, dtype, self._bind, self._augment)
+        self._batches = Batches(self.data, self.spec.head, size, dtype, self._bind, self._augment, start)
+        self._batch = n_batches(position - start, size)
 
     def _bind(self, m: int) -> Bind:
         """How to make the program of one step on a batch of ``m`` examples."""
@@ -147,9 +184,14 @@ class Trainer:
         update = self._update
         return lambda x, t: [*self.network.bind(workspace, x, t, self.cost), *update]
 
-    def _run(self) -> Iterator[Event]:
-        yield self._first
-        while self._begins_epoch():
+    def _run(self) -> Generator[Event]:
+        while True:
+            yield from self._told()
+            if not self._begins_epoch():
+                yield from self._ending()
+                if self.is_over:
+                    return
+                continue
             yield from self._steps()
             if self._diverged():
                 yield Diverged(self.step, self.epoch)
@@ -157,23 +199,23 @@ class Trainer:
             metrics = self._epoch_metrics()
             self.within, self.order_state = False, self.shuffling.bit_generator.state
             yield metrics
-            yield from self._told()
-        yield from self._ending()
 
     def _begins_epoch(self) -> bool:
         """Whether there is an epoch to train: one left in the middle, or the next."""
+        if self.is_over:
+            return False
         if not self.within:
-            if self.epoch >= self.spec.epochs or self.watch.stopped.all():
-                return False
-            self.epoch, self.position, self.within = self.epoch + 1, 0, True
+            self.epoch, self._batch, self.within = self.epoch + 1, 0, True
+            if self._batches.start:
+                self._bind_batches(0)
         return True
 
     def _steps(self) -> Iterator[Event]:
         """The rest of an epoch, bound anew whenever something was changed."""
         order = self._order()
-        while self.position < self._batches.steps and not self._diverged():
+        while self._batch < self._batches.steps and not self._diverged():
             yield from self._told()
-            if left := min(self._batches.steps - self.position, self._until_observed()):
+            if left := min(self._batches.steps - self._batch, self._until_observed()):
                 yield from self._stretch(order, left)
             else:
                 yield from self._observed_step(order)
@@ -185,11 +227,11 @@ class Trainer:
         coming = self.descent.coming(self.step + 1, left)
         costs = np.empty((left, self.network.k), dtype=self.network.dtype)
         enter, take_step = self._quiet.run, self._take_step
-        programs = islice(self._batches.epoch(order, self.position), left)
+        programs = islice(self._batches.epoch(order, self._batch), left)
         for program, factors, row in zip(programs, coming, costs, strict=True):
             enter(take_step, program, factors)
             self.step += 1
-            self.position += 1
+            self._batch += 1
             row[:] = cost
             yield StepMetrics(self.step, epoch, row)
             if news or (alone and not isfinite(cost[0])):
@@ -205,14 +247,14 @@ class Trainer:
     def _observed_step(self, order: Array) -> Iterator[StepMetrics | LayerStatistics]:
         """One step and what it looked like inside, on the examples of its batch."""
         self._observed = False
-        network, rows = self.network, self._batches.rows(order, self.position)[:MAX_OBSERVED]
-        program, split = next(self._batches.epoch(order, self.position)), -len(self._update)
+        network, rows = self.network, self._batches.rows(order, self._batch)[:MAX_OBSERVED]
+        program, split = next(self._batches.epoch(order, self._batch)), -len(self._update)
         factors = next(self.descent.coming(self.step + 1, 1))
         self._quiet.run(run, program[:split])
         before, gradients = network.theta.copy(), network.gradient.copy()
         self._quiet.run(self._take_step, program[split:], factors)
         self.step += 1
-        self.position += 1
+        self._batch += 1
         # Looked at before anything is handed out: between two events a caller may change the network.
         seen = layer_statistics(
             network if self.spec.batch_norm.statistics == "running" else network.on_batch_statistics(),
@@ -231,10 +273,11 @@ class Trainer:
         run(program)
 
     def _order(self) -> Array:
-        """The rows of the training part as this epoch sees them."""
+        """The rows of the training part as this epoch sees them, drawn as often as it is taken up again."""
+        self.shuffling.bit_generator.state = self.order_state
         n_train = self.data.n_train
         if self._given_order is not None:
-            return _checked_order(np.asarray(self._given_order(self.epoch)), n_train)
+            return checked_order(np.asarray(self._given_order(self.epoch)), n_train)
         return self.shuffling.permutation(n_train) if self.spec.shuffle else np.arange(n_train)
 
     def _diverged(self) -> bool:
@@ -258,13 +301,21 @@ class Trainer:
         return metrics
 
     def _ending(self) -> Iterator[Event]:
-        best = self.watch.best_epoch, self.watch.best
+        """How a run ends, until a change gives it more to do."""
+        best = self.watch.best_epoch.copy(), self.watch.best.copy()
         if self.watch.stopped.all():
             yield EarlyStopped(self.step, self.epoch, *best)
+            yield from self._told()
+            if not self.is_over:
+                return
         self.watch.restore(self.network)
         if self.watch.restores:
             yield BestRestored(self.step, self.epoch, *best)
+            yield from self._told()
+            if not self.is_over:
+                return
         yield Finished(self.step, self.epoch)
+        yield from self._told()
 
     # --- open hands
 
@@ -293,19 +344,43 @@ class Trainer:
         """Change settings by path, such as ``{"learning_rate": 0.01, "layers.0.keep_prob": 0.8}``, for all
         members or one. They hold from the next step on, which a ``Changed`` event says.
 
+        With a new batch size, the examples that are left of the epoch come in batches of that size, and
+        schedules go on from where they are. More epochs, or another early stopping, let a run that is over
+        train on, from the parameters it has then; ``epochs`` of the epoch that runs let it be the last.
+
         Raises ValueError, and changes nothing, for what is unknown, out of range or fixed while training.
         """
         chosen = range(self.network.k) if member is None else [self._place(member)]
         specs = list(self.specs)
         for k in chosen:
             specs[k] = changed(specs[k], values)
-        check_cohort(specs)
-        self.specs = specs
-        self.network.specs = list(specs)
-        self.network.statistics.settings = self.spec.batch_norm
-        self._bind_anew()
+        augment = self._check_change(specs)
+        self._take_on(specs, augment)
         members = tuple(self.members[k] for k in chosen)
         self._news.append(Changed(self.step + 1, self.epoch, dict(values), members))
+
+    def _check_change(self, specs: Sequence[Spec]) -> Augment:
+        """Raise ValueError when the run cannot go on with ``specs``; its augmentation with them."""
+        check_cohort(specs)
+        check_fits(specs[0], self.data.n_train)
+        check_epochs(specs[0], self.epoch)
+        refuse_too_large(specs, self.data, self._memory_limit)
+        if specs[0].augmentations == self.spec.augmentations:
+            return self._augment
+        return augmentation(specs[0], self.data, self.network.dtype, self.augmentation)
+
+    def _take_on(self, specs: list[Spec], augment: Augment) -> None:
+        before, position, n_train = self.spec, self.position, self.data.n_train
+        self.specs, self._augment = specs, augment
+        self.network.specs = list(specs)
+        self.network.statistics.settings = self.spec.batch_norm
+        if self.spec.early_stopping != before.early_stopping:
+            self.watch.follow(self.spec.early_stopping, self.network)
+        elif self.spec.epochs > before.epochs and self.watch.stopped.all():
+            self.watch.train_on()
+        done = place(self.epoch, self.within, position, n_train)
+        self.history = continued(self.history, Segment(self.step, *done, self.spec.batch_for(n_train)))
+        self._bind_anew(position)
 
     def drop(self, member: int) -> None:
         """Take a member out of the cohort; the others train on without being copied. A ``Dropped`` event
@@ -319,7 +394,7 @@ class Trainer:
         self.cost = without(self.cost, place)
         for part in (self.network, self.descent, self.watch):
             part.drop(place)
-        self._bind_anew()
+        self._bind_anew(self.position)
         self._news.append(Dropped(self.step, self.epoch, member, tuple(self.members)))
 
     def _place(self, member: int) -> int:
@@ -327,64 +402,17 @@ class Trainer:
             raise ValueError(f"There is no member {member}. There are: {self.members}.")
         return self.members.index(member)
 
-    def _bind_anew(self) -> None:
+    def _bind_anew(self, position: int) -> None:
         self.descent.bind(self.specs, self.network, self.timeline)
-        self._bind_batches()
+        self._bind_batches(position)
 
-    def take_up(self, event: Resumed) -> None:
-        """Go on from a state that was put in place, beginning with ``event``."""
-        self.shuffling.bit_generator.state = self.order_state
-        self._first = event
-        self._bind_anew()
+    def take_up(self, event: Resumed, position: int) -> None:
+        """Go on from a state that was put in place, ``position`` examples into its epoch, beginning with
+        ``event``."""
+        self._news = [event]
+        self._bind_anew(position)
 
 
 def train(specs: Spec | Sequence[Spec], data: Data) -> Iterator[Event]:
     """Events of a training run from beginning to end. To look into the network, use a Trainer."""
     return iter(Trainer(specs, data))
-
-
-def refuse_too_large(specs: Sequence[Spec], data: Data, limit: int | None) -> None:
-    """Raise ValueError when a run would need more than ``limit`` bytes."""
-    if limit is None:
-        return
-    found = estimate(
-        specs[0], data.n_features, data.n_outputs, data.n_train, len(data.x_dev), members=len(specs)
-    )
-    needed = found.memory_bytes
-    if needed > limit:
-        raise ValueError(
-            f"This run needs about {needed / 2**20:,.0f} MiB of memory, and memory_limit is "
-            f"{limit / 2**20:,.0f} MiB: lower the units of the widest layers, batch_size or the members."
-        )
-
-
-def _augmentation(
-    spec: Spec, data: Data, network: Network, rng: np.random.Generator
-) -> Callable[[Array], Array] | None:
-    """What changes a batch of inputs (m, n) at random; None when nothing does."""
-    if not spec.augmentations:
-        return None
-    if data.image_shape is None:
-        raise ValueError(
-            "augmentations need images: give Data an image_shape (height, width, channels), or remove them."
-        )
-    limits = value_limits(data.x_train, data.image_shape)
-    augmenter = Augmenter(data.image_shape, spec.augmentations, network.dtype, limits)
-    return lambda rows: augmenter(rows.astype(network.dtype, copy=False), rng)
-
-
-def _checked_order(order: Array, n_train: int) -> Array:
-    if order.shape != (n_train,) or order.dtype.kind not in "iu":
-        raise ValueError(
-            f"order has shape {order.shape} and dtype {order.dtype}, expected {n_train} row numbers."
-        )
-    if order.min() < 0 or order.max() >= n_train:
-        raise ValueError(f"order holds {order.min()} to {order.max()}, but rows are 0 to {n_train - 1}.")
-    return order
-
-
-def _evenly_spread(n_train: int) -> Array | None:
-    """The rows evaluated when there are more than MAX_EVALUATED, evenly spread; None when all are."""
-    if n_train <= MAX_EVALUATED:
-        return None
-    return np.linspace(0, n_train - 1, MAX_EVALUATED).astype(np.intp)

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Data
-from engine.batches import Batches, n_batches
+from engine.batches import Batches
 from engine.heads import SoftmaxHead
+from engine.timeline import n_batches
 
 
 def _epoch(

@@ -103,7 +103,8 @@ def test_nothing_is_kept_that_safetensors_or_json_cannot_hold():
     _left_after(trainer, 9)
     header = checkpoint.to_bytes(trainer)[8:]
     state = json.loads(json.JSONDecoder().raw_decode(header.decode("latin-1"))[0]["__metadata__"]["state"])
-    assert state["counters"] == {"step": 7, "epoch": 2, "position": 1, "within": True}
+    assert state["counters"] == {"step": 7, "epoch": 2, "position": 4, "within": True}
+    assert state["history"] == [[0, 0, 0, 4]]
     assert state["specs"][0]["batch_size"] == 4
 
 

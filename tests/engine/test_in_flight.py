@@ -81,12 +81,20 @@ def test_more_epochs_make_a_run_longer():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"batch_size": 4}, "batch_size cannot be changed while training. What can: learning_rate"),
+        ({"seed": 4}, "seed cannot be changed while training. What can: learning_rate"),
         ({"layers.0.units": 9}, r"layers\.0\.units cannot be changed"),
         ({"optimizer.kind": "adam"}, r"optimizer\.kind cannot be changed"),
         ({"layers.7.keep_prob": 0.5}, r"There is no layers\.7\.keep_prob"),
-        ({"optimizer.gamma": 0.5}, "gamma"),
-        ({"learning_rate": -1}, "greater than 0"),
+        ({"optimizer.gamma": 0.5}, "optimizer.gamma: There is no setting called 'gamma'"),
+        ({"learning_rate": -1}, "learning_rate: Learning rate must be greater than 0, but is -1"),
+        ({"schedule": "cosine", "schedule.kind.x": 1}, r"schedule\.kind\.x is given beside"),
+        ({"batch_size": 22}, "batch_size is 22, but the training part has 21 examples: choose at most 21"),
+        ({"batch_size": 0}, "batch_size: Batch size must be at least 1"),
+        ({"augmentations": ["flip"]}, "augmentations need images"),
+        ({"augmentations": ["fog"]}, "there is no 'fog'"),
+        ({"early_stopping.patience": 3}, "There is no setting called 'patience'"),
+        ({"early_stopping": {"kind": "patience", "patience": 0}}, "Patience must be at least 1"),
+        ({"learning_rate": 0.5, "batch_size": 99}, "batch_size is 99"),
     ],
 )
 def test_what_cannot_change_is_refused_and_nothing_happens(values, words):

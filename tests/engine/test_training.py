@@ -17,7 +17,6 @@ from engine import (
     Trainer,
     train,
 )
-from engine import training as training_module
 from engine.statistics import layer_statistics
 from tests.engine.examples import circles, prepared, small_data, small_spec
 
@@ -153,12 +152,11 @@ def test_a_head_that_does_not_fit_the_answers_is_refused_before_the_first_event(
         train(small_spec(head="sigmoid"), small_data("softmax"))
 
 
-def test_a_large_training_part_is_judged_by_a_fixed_sample(monkeypatch):
-    data = small_data()
-    monkeypatch.setattr(training_module, "MAX_EVALUATED", 7)
-    trainer = Trainer(small_spec(epochs=1), data)
+def test_a_large_training_part_is_judged_by_a_fixed_sample():
+    data = small_data(m=15_000)
+    trainer = Trainer(small_spec(epochs=1, full_batch=True), data)
     metrics = next(event for event in trainer if isinstance(event, EpochMetrics))
-    rows = [0, 3, 6, 10, 13, 16, 20]
+    rows = np.linspace(0, 14_999, 10_000).astype(int)
     cost, error = trainer.network.evaluate(data.x_train[rows], data.y_train[rows])
     assert metrics.train_cost[0] == pytest.approx(cost[0])
     assert metrics.train_error[0] == pytest.approx(error[0])

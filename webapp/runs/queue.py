@@ -12,7 +12,7 @@ from engine import Spec
 from webapp.celery import send
 from webapp.datasets.models import Version
 from webapp.runs.live.bell import ring
-from webapp.runs.models import Run
+from webapp.runs.models import Run, log
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def tend() -> None:
     """Take over from workers that went silent; announce the queued runs when no message is left for them."""
     for pk in Run.objects.reap():
         logger.warning("Run %s lost its worker and is queued again", pk)
+        log(Run.objects.get(pk=pk), "Its worker gave no sign of life: it is queued again.")
         announce(pk)
         ring(pk)
     if not messages_waiting():

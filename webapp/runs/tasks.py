@@ -2,6 +2,9 @@
 
 import logging
 import multiprocessing
+import os
+import socket
+import traceback
 from typing import Any
 
 from celery import shared_task
@@ -12,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
 from webapp.runs.live.bell import Bell
-from webapp.runs.models import LEASE, LeaseLostError, Run
+from webapp.runs.models import LEASE, LeaseLostError, Run, log
 from webapp.runs.queue import announce
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
 from webapp.runs.training.session import Session, WorkerLeavingError
@@ -36,11 +39,13 @@ def train_run(pk: int) -> None:
     if run is None:
         return
     bell = Bell(pk)
+    log(run, f"Taken by {socket.gethostname()}, process {os.getpid()}, as attempt {run.attempt}.")
     try:
         with Heartbeat(run.hold, LEASE, f"run {pk}"):
             finish(run, ending(run, bell))
     except WorkerLeavingError:
         run.give_back()
+        log(run, "The worker was told to end and gave the run back.")
         announce(pk)
     except LeaseLostError:
         logger.warning("Run %s was taken over; this worker lets go", pk)
@@ -51,6 +56,8 @@ def train_run(pk: int) -> None:
 
 def finish(run: Run, ended: Ending) -> None:
     """Write how it ended."""
+    run.refresh_from_db(fields=["step"])
+    log(run, f"{ended.state.label} at step {run.step:,}. {ended.reason}".strip())
     if ended.state == State.PAUSED:
         run.pause()
     else:
@@ -69,6 +76,7 @@ def ending(run: Run, bell: Bell) -> Ending:
         return Ending(State.FAILED, OUT_OF_MEMORY)
     except Exception as error:
         logger.exception("Run %s failed", run.pk)
+        log(run, traceback.format_exc())
         return Ending(State.FAILED, unexpected(error))
 
 

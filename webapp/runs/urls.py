@@ -1,5 +1,6 @@
 from django.urls import path
 
+from webapp.runs.cockpit import views as cockpit
 from webapp.runs.pages import views, views_charts, views_new
 
 app_name = "runs"
@@ -12,7 +13,11 @@ urlpatterns = [
     path("<int:pk>/charts/", views_charts.arrange, name="arrange"),
     path("<int:pk>/charts/<str:name>/", views_charts.figure, name="chart"),
     path("<int:pk>/charts/<str:name>/csv/", views_charts.download, name="chart-csv"),
-    path("<int:pk>/stop/", views.stop, name="stop"),
+    path("<int:pk>/cockpit/", cockpit.cockpit, name="cockpit"),
+    path("<int:pk>/command/", cockpit.command, name="command"),
+    path("<int:pk>/change/", cockpit.change, name="change"),
+    path("<int:pk>/branch/<int:checkpoint>/", cockpit.new_branch, name="branch"),
+    path("<int:pk>/checkpoints/<int:checkpoint>/", cockpit.download, name="checkpoint"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views.delete, name="delete"),
 ]

@@ -1,5 +1,7 @@
 """Signing in, and the pages that say what went wrong."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache, caches
@@ -25,11 +27,7 @@ def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> list[s
 
 
 def address(route: str) -> str:
-    for kind, sample in SAMPLES.items():
-        for name in ("pk", "key", "token", "number", "kind"):
-            route = route.replace(f"<{kind}:{name}>", sample)
-    assert "<" not in route, f"no sample for {route}"
-    return f"/{route}"
+    return "/" + re.sub(r"<(\w+):\w+>", lambda found: SAMPLES[found[1]], route)
 
 
 CLOSED = sorted(set(routes(get_resolver().url_patterns)) - OPEN)

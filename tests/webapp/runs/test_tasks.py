@@ -13,9 +13,8 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset, Version
 from webapp.runs import tasks
-from webapp.runs.cockpit.commands import issue
-from webapp.runs.history.reading import Cursor, columns_of, news
-from webapp.runs.models import Run, line
+from webapp.runs.history.reading import Cursor, news
+from webapp.runs.models import Run
 from webapp.runs.training import session
 
 from .factories import a_run, a_spec
@@ -91,25 +90,6 @@ def test_a_run_whose_cost_is_no_number_any_more_diverges_with_step_and_advice():
     assert len(costs) == run.step
     assert None not in costs[:1]
     assert costs[-1] is None
-
-
-def test_a_run_that_was_asked_to_stop_keeps_what_it_has(monkeypatch):
-    version = read(SIDES)
-    run = a_run(a_spec(epochs=100_000, batch_size=8), version=version)
-    begin = Run.begin
-
-    def begin_and_be_stopped(self, **facts):
-        begin(self, **facts)
-        issue(self, self.owner, "stop")
-
-    monkeypatch.setattr(Run, "begin", begin_and_be_stopped)
-    tasks.train_run(run.pk)
-    run.refresh_from_db()
-    assert run.state == "stopped"
-    assert run.reason == f"Stopped at step {run.step:,}."
-    kept = columns_of(run, line(run.attempts.all())).steps["step"]
-    assert run.step > 0
-    assert kept.tolist() == list(range(1, run.step + 1))
 
 
 def test_a_run_whose_data_cannot_be_split_fails_with_the_reason():

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from engine import Spec
 from engine import checkpoint as files
 from webapp.runs.cockpit.commands import check_change, issue
 from webapp.runs.history.copying import copy_line
@@ -29,13 +30,7 @@ def branch(
     It stands alone: its checkpoint is a file of its own (a hard link), and it holds a copy of the curves up
     to there. Raises BranchRefusedError or CommandRefusedError, and leaves nothing behind.
     """
-    parent = origin.run
-    try:
-        spec = files.read_specs(origin.path.read_bytes())[0]
-    except (OSError, ValueError) as error:
-        raise BranchRefusedError(
-            f"The checkpoint at step {origin.step:,} is damaged or missing: choose another one. ({error})"
-        ) from error
+    parent, spec = origin.run, spec_of(origin)
     with transaction.atomic():
         run = Run.objects.create(
             owner=by,
@@ -59,6 +54,16 @@ def branch(
             issue(run, by, Command.Kind.CHANGE, values)
         transaction.on_commit(lambda: announce(run.pk))
     return run
+
+
+def spec_of(origin: Checkpoint) -> Spec:
+    """What the network of a checkpoint was trained with. Raises BranchRefusedError when it cannot be read."""
+    try:
+        return files.read_specs(origin.path.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise BranchRefusedError(
+            f"The checkpoint at step {origin.step:,} is damaged or missing: choose another one. ({error})"
+        ) from error
 
 
 def inherit(origin: Checkpoint, run: Run) -> None:

@@ -5,6 +5,7 @@ from webapp.runs.models.arrangement import Arrangement
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
 from webapp.runs.models.snapshot import Snapshot
@@ -19,10 +20,12 @@ __all__ = [
     "Chunk",
     "Command",
     "LeaseLostError",
+    "LogEntry",
     "Opening",
     "Point",
     "Run",
     "Snapshot",
     "Stretch",
     "line",
+    "log",
 ]

@@ -58,12 +58,15 @@ class RunQuerySet(models.QuerySet["Run"]):
             state=Run.State.FAILED,
             ended=Now(),
             deaths=F("deaths") + 1,
+            revision=F("revision") + 1,
             reason=f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker "
             "says why; too little memory is the usual cause: try a smaller network or batch.",
         )
         again = []
         for pk in expired.values_list("pk", flat=True):
-            if expired.filter(pk=pk).update(state=Run.State.QUEUED, deaths=F("deaths") + 1, queued=Now()):
+            if expired.filter(pk=pk).update(
+                state=Run.State.QUEUED, deaths=F("deaths") + 1, queued=Now(), revision=F("revision") + 1
+            ):
                 again.append(pk)
         return again
 
@@ -210,13 +213,7 @@ class Run(models.Model):
 
     def begin(self, **facts: Any) -> None:
         """The data are there and the next step is next: `facts` are what the run's row shall say of it."""
-        self._write(
-            state=self.State.RUNNING,
-            lease_until=Now() + LEASE,
-            resume_from=None,
-            revision=F("revision") + 1,
-            **facts,
-        )
+        self.note(state=self.State.RUNNING, lease_until=Now() + LEASE, resume_from=None, **facts)
 
     def note(self, **facts: Any) -> None:
         """Something beside the curves has changed: a checkpoint, the spec. Raises LeaseLostError."""
@@ -238,15 +235,15 @@ class Run(models.Model):
 
     def give_back(self) -> None:
         """Into the queue again, for another worker: this one leaves in good order."""
-        self._write(state=self.State.QUEUED, lease_until=None, queued=Now())
+        self.note(state=self.State.QUEUED, lease_until=None, queued=Now())
 
     def pause(self) -> None:
         """Its worker has kept a checkpoint and lets it go, until somebody resumes it."""
-        self._write(state=self.State.PAUSED, lease_until=None)
+        self.note(state=self.State.PAUSED, lease_until=None)
 
     def end(self, state: State, reason: str = "") -> None:
         """Finished, stopped, diverged or failed, and why."""
-        self._write(state=state, reason=reason, ended=Now(), lease_until=None)
+        self.note(state=state, reason=reason, ended=Now(), lease_until=None)
 
     def put_aside(self, state: State, reason: str = "") -> bool:
         """Pause or stop a run that no worker holds; whether it was so."""

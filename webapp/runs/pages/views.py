@@ -1,7 +1,5 @@
 """Pages of runs: the list, one run, and what its owner may do to it."""
 
-from contextlib import suppress
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,9 +10,9 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
-from webapp.runs.cockpit.commands import CommandRefusedError, issue
+from webapp.runs.cockpit.panel import panel
 from webapp.runs.history.reading import window
-from webapp.runs.models import Command, Run
+from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
 from webapp.runs.pages.mine import mine
@@ -38,7 +36,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         [], [], [], share=found.version.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
     )
     context = {
-        "run": found,
+        **panel(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
@@ -59,15 +57,6 @@ def history_window(request: HttpRequest, pk: int) -> HttpResponse:
     if not 0 <= first <= last < 2**63:
         return JsonResponse({"error": "first must not be negative nor larger than last."}, status=400)
     return JsonResponse({"series": window(found, first, last)})
-
-
-@require_POST
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the run to stop; what it has learnt so far stays in its history."""
-    found = mine(request, pk)
-    with suppress(CommandRefusedError):  # it has ended meanwhile
-        issue(found, request.user, Command.Kind.STOP)
-    return HttpResponse(status=204) if request.htmx else redirect(found)
 
 
 @require_POST

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.utils.timezone import now
+
 from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
 from engine.events import EarlyStopped, Event, LayerStatistics
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
-from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line
+from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line, log
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
 from webapp.runs.training.observer import Observer
@@ -50,6 +52,7 @@ class Session:
                 return found, checkpoint.load(found.path, data)
             except (OSError, ValueError) as error:
                 logger.warning("Checkpoint %s of run %s cannot be used: %s", found, self.run.pk, error)
+                log(self.run, f"The checkpoint “{found}” cannot be used: {error}")
                 self.note = f"The checkpoint at step {found.step:,} is damaged; the one before it was used. "
         if self.run.branched_step is not None:
             raise ValueError(
@@ -96,7 +99,11 @@ class Session:
     def _between(self, event: Event) -> Ending | None:
         """What there is to do between this event and the next."""
         match event:
-            case Started() | Resumed():
+            case Started():
+                return self._begin()
+            case Resumed():
+                if not event.exact:
+                    log(self.run, f"It does not go on bit by bit as it would have: {event.difference}")
                 return self._begin()
             case LayerStatistics():
                 self.observer.take(event)
@@ -118,6 +125,7 @@ class Session:
 
     def _begin(self) -> Ending | None:
         run, trainer, start = self.run, self.trainer, self.start
+        log(run, f"Goes on after step {start.step:,}." if self.origin else "Begins with a new network.")
         Attempt.objects.create(
             run=run,
             number=run.attempt,
@@ -126,7 +134,8 @@ class Session:
             step=start.step,
             epoch=start.epoch,
             command=self.keeper.commands,
-            seconds=start.seconds,
+            seconds=self.recorder.seconds,
+            began=now(),
         )
         run.begin(
             spec=trainer.spec.model_dump(mode="json"),

@@ -45,6 +45,7 @@ function receive(message) {
   const ended = live && !message.live;
   curves.forEach((curve) => curve.add(message.series));
   ({ live, strip } = message);
+  tellRevision(message.revision);
   if (ended) { // the last points and the last figures together
     curves.forEach((curve) => curve.paint({ ended }));
     showStrip();
@@ -53,6 +54,14 @@ function receive(message) {
   }
   showLink("live");
   if (live && cost.size > MOST_POINTS && !cost.window) startOver();
+}
+
+// What the page shows beside the curves (commands, checkpoints, buttons) is fetched anew when it has changed.
+function tellRevision(revision) {
+  if (place.revision !== undefined && revision !== place.revision) {
+    document.body.dispatchEvent(new CustomEvent("revision", { detail: revision }));
+  }
+  place.revision = revision;
 }
 
 // Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.

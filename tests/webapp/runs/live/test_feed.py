@@ -70,7 +70,7 @@ class Page:
 
 @database_sync_to_async
 def append(run: Run, costs: list[float]) -> None:
-    last = run.history().last()
+    last = run.chunks.order_by("sequence").last()
     write_one(run, last.sequence + 1, last.first_step + last.n_steps, costs)
 
 

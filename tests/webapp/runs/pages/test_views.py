@@ -22,7 +22,7 @@ def stranger(client):
     return client
 
 
-@pytest.mark.parametrize("name", ["detail", "history", "stop", "open", "delete"])
+@pytest.mark.parametrize("name", ["detail", "history", "open", "delete"])
 def test_another_users_run_is_not_there(stranger, name):
     address = reverse(f"runs:{name}", args=[a_run().pk])
     answer = stranger.post(address) if name not in ("detail", "history") else stranger.get(address)
@@ -41,24 +41,6 @@ def test_the_page_of_a_run_shows_its_strip_and_configuration(ada):
 def test_a_run_that_ended_says_why(ada):
     run = a_run(state="diverged", reason="Lower the learning rate.")
     assert "Lower the learning rate." in ada.get(run.get_absolute_url()).text
-
-
-def test_stop_asks_the_worker_and_comes_back_to_the_page(ada):
-    run = Run.objects.claim(a_run().pk)
-    answer = ada.post(reverse("runs:stop", args=[run.pk]))
-    assert answer.url == run.get_absolute_url()
-    assert run.report(step=1)
-
-
-def test_stop_from_the_live_page_leaves_the_page_where_it_is(ada):
-    answer = ada.post(reverse("runs:stop", args=[a_run().pk]), headers={"HX-Request": "true"})
-    assert answer.status_code == HTTPStatus.NO_CONTENT
-
-
-def test_a_run_cannot_be_stopped_by_following_a_link(ada):
-    run = Run.objects.claim(a_run().pk)
-    assert ada.get(reverse("runs:stop", args=[run.pk])).status_code == HTTPStatus.METHOD_NOT_ALLOWED
-    assert not run.report(step=1)
 
 
 def test_a_run_that_has_ended_can_be_deleted(ada):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0006_control"),
+        ("runs", "0007_log"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,75 @@
+"""What the cockpit shows of a run: what it can be told, what was done, where it can go back to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.runs.cockpit.wording import in_words
+from webapp.runs.models import Command, LogEntry, Run, line
+from webapp.runs.training.keeper import Keeping
+from webapp.runs.training.session import on_the_line
+
+Kind = Command.Kind
+SHOWN = 100  # commands and lines of the log, the newest
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command in the log of the page; with a step, and while it counts, also a marker on the charts."""
+
+    command: Command
+    words: str
+    counts: bool
+
+
+def panel(run: Run) -> dict[str, Any]:
+    """The context of templates/runs/run/cockpit/."""
+    current = {checkpoint.pk for checkpoint in on_the_line(run)}
+    checkpoints = list(run.checkpoints.all())
+    return {
+        "run": run,
+        "can": possible(run),
+        "entries": entries(run),
+        "checkpoints": [(checkpoint, checkpoint.pk in current) for checkpoint in checkpoints],
+        "size": sum(checkpoint.size for checkpoint in checkpoints),
+        "keeping": Keeping.model_validate(run.keeping),
+        "log": LogEntry.objects.filter(run=run).order_by("-pk")[:SHOWN],
+        "rates": rates(run),
+    }
+
+
+def possible(run: Run) -> set[str]:
+    """Names of what the run can be told now."""
+    if run.is_live:
+        return {"pause", "stop", "stop_after_epoch", "change", "extend", "checkpoint", "rewind", "keep"}
+    if run.state == Run.State.PAUSED:
+        return {"resume", "stop", "change", "extend", "rewind", "keep"}
+    ended = {"rewind", "keep"}
+    if run.state != Run.State.DIVERGED:
+        ended.add("extend")
+    if run.state in (Run.State.STOPPED, Run.State.FAILED):
+        ended.add("resume")
+    return ended
+
+
+def entries(run: Run) -> list[Entry]:
+    """The newest commands first."""
+    counting = commands_on_the_line(run)
+    commands = run.commands.select_related("by").order_by("-number")[:SHOWN]
+    return [Entry(command, in_words(command), command.pk in counting) for command in commands]
+
+
+def commands_on_the_line(run: Run) -> set[int]:
+    """Keys of the commands that took effect on the line that is shown."""
+    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all())}
+    return {
+        command.pk
+        for command in run.commands.applied()
+        if (stretch := stretches.get(command.attempt))
+        and stretch.first.step < (command.step or 0) <= stretch.last.step + 1
+    }
+
+
+def rates(run: Run) -> list[float]:
+    """Learning rates beside the present one, for a change by one click."""
+    present = run.configuration.learning_rate
+    return [float(f"{present * factor:.3g}") for factor in (0.1, 0.3, 3, 10) if present * factor <= 10]
