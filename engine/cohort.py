@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .architecture import blocks
+from .data import Data
 from .environment import cache_bytes
+from .estimate import refuse_too_large
 from .problems import problems
 from .spec import Spec
 
@@ -74,6 +76,14 @@ def cohort_size(
     return max(1, (cache or cache_bytes()) // member)
 
 
+def check_run(specs: Sequence[Spec], data: Data, memory_limit: int | None) -> None:
+    """Raise ValueError when specs cannot train together, do not fit the data, or need too many bytes."""
+    check_cohort(specs)
+    check_fits(specs[0], data.n_train)
+    data.check_head(specs[0])
+    refuse_too_large(specs, data, memory_limit)
+
+
 def check_epochs(spec: Spec, epoch: int) -> None:
     """Raise ValueError when a run that has begun its ``epoch`` cannot end where ``spec`` says."""
     if spec.epochs < epoch:
@@ -116,12 +126,14 @@ def _put(content: Any, path: str, value: object) -> None:
     """Set the value at a dotted path of nested dicts and sequences."""
     *parents, last = path.split(".")
     for part in parents:
-        inside = int(part) < len(content) if part.isdigit() else part in content
-        if not inside:
+        if isinstance(content, dict) and part in content:
+            content = content[part]
+        elif isinstance(content, list | tuple) and part.isdecimal() and int(part) < len(content):
+            content = content[int(part)]
+        else:
             raise ValueError(f"There is no {path}: {part} is unknown.")
-        content = content[int(part) if part.isdigit() else part]
     if not isinstance(content, dict):
-        raise ValueError(f"{path} is given beside {'.'.join(parents)} itself: give one of them.")
+        raise ValueError(f"There is no {path}: {'.'.join(parents)} is {content!r}, which has no settings.")
     content[last] = {"kind": value} if isinstance(value, str) and path in _BY_NAME else value
 
 

@@ -46,11 +46,6 @@ def n_batches(n_examples: int, batch_size: int) -> int:
     return -(-n_examples // batch_size)
 
 
-def first_segment(batch_size: int) -> Segment:
-    """The batches a run begins with."""
-    return Segment(0, 0, 0, batch_size)
-
-
 def continued(history: Sequence[Segment], new: Segment) -> list[Segment]:
     """``history`` when batches go on as ``new`` says; sizes of which no batch was made leave no trace."""
     kept = [old for old in history if old[1:3] != new[1:3]]

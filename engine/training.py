@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .batches import Augment, Batches, Bind, augmentation, checked_order
-from .cohort import changed, check_cohort, check_epochs, check_fits
+from .cohort import changed, check_epochs, check_run
 from .data import Data
 from .descent import Descent
 from .dropout import Dropout
 from .early_stopping import Watch
 from .environment import environment
-from .estimate import evaluated_rows, refuse_too_large
+from .estimate import evaluated_rows
 from .events import (
     BestRestored,
     Changed,
@@ -38,16 +38,7 @@ from .program import Array, Program, quiet_context, run, without, without_item
 from .randomness import stream
 from .spec import Spec
 from .statistics import layer_statistics
-from .timeline import (
-    Segment,
-    Timeline,
-    continued,
-    first_segment,
-    n_batches,
-    place,
-    segment_start,
-    timeline_of,
-)
+from .timeline import Segment, Timeline, continued, n_batches, place, segment_start, timeline_of
 
 #: Examples of a batch that layer statistics look at, at most.
 MAX_OBSERVED = 1_024
@@ -83,18 +74,15 @@ class Trainer:
             raise ValueError(f"statistics_every is {statistics_every}: give a number of steps, from 1 on.")
         self._statistics_every = statistics_every
         self.specs = [specs] if isinstance(specs, Spec) else list(specs)
-        check_cohort(self.specs)
+        check_run(self.specs, data, memory_limit)
         self.data, self._given_order = data, order
-        check_fits(self.spec, data.n_train)
-        data.check_head(self.spec)
-        refuse_too_large(self.specs, data, memory_limit)
         self._memory_limit = memory_limit
         self.members = list(range(len(self.specs)))
         self.network = Network(self.specs, data.n_features, data.n_outputs, initial)
         #: Steps and epochs begun, and whether the last epoch is not over.
         self.step, self.epoch, self.within = 0, 0, False
         #: The batch sizes so far, and since when.
-        self.history = [first_segment(self.spec.batch_for(data.n_train))]
+        self.history = [Segment(0, 0, 0, self.spec.batch_for(data.n_train))]
         self.shuffling = stream(self.spec.seed, "shuffling")
         self.dropout = Dropout([stream(spec.seed, "dropout") for spec in self.specs])
         self.augmentation = stream(self.spec.seed, "augmentation")
@@ -345,8 +333,9 @@ class Trainer:
         members or one. They hold from the next step on, which a ``Changed`` event says.
 
         With a new batch size, the examples that are left of the epoch come in batches of that size, and
-        schedules go on from where they are. More epochs, or another early stopping, let a run that is over
-        train on, from the parameters it has then; ``epochs`` of the epoch that runs let it be the last.
+        schedules go on from the epoch they are in; with other ``epochs``, those that end with the run are
+        drawn out or in. More epochs, or another early stopping, let a run that is over train on, from the
+        parameters it has then; ``epochs`` of the epoch that runs let it be the last.
 
         Raises ValueError, and changes nothing, for what is unknown, out of range or fixed while training.
         """
@@ -361,10 +350,8 @@ class Trainer:
 
     def _check_change(self, specs: Sequence[Spec]) -> Augment:
         """Raise ValueError when the run cannot go on with ``specs``; its augmentation with them."""
-        check_cohort(specs)
-        check_fits(specs[0], self.data.n_train)
+        check_run(specs, self.data, self._memory_limit)
         check_epochs(specs[0], self.epoch)
-        refuse_too_large(specs, self.data, self._memory_limit)
         if specs[0].augmentations == self.spec.augmentations:
             return self._augment
         return augmentation(specs[0], self.data, self.network.dtype, self.augmentation)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import Changed, Data, Dropped, EpochMetrics, Network, StepMetrics, Trainer
 from tests.engine.examples import small_data, small_spec
@@ -87,7 +89,10 @@ def test_more_epochs_make_a_run_longer():
         ({"layers.7.keep_prob": 0.5}, r"There is no layers\.7\.keep_prob"),
         ({"optimizer.gamma": 0.5}, "optimizer.gamma: There is no setting called 'gamma'"),
         ({"learning_rate": -1}, "learning_rate: Learning rate must be greater than 0, but is -1"),
-        ({"schedule": "cosine", "schedule.kind.x": 1}, r"schedule\.kind\.x is given beside"),
+        (
+            {"schedule": "cosine", "schedule.kind.x": 1},
+            r"There is no schedule\.kind\.x: schedule\.kind is 'cosine'",
+        ),
         ({"batch_size": 22}, "batch_size is 22, but the training part has 21 examples: choose at most 21"),
         ({"batch_size": 0}, "batch_size: Batch size must be at least 1"),
         ({"augmentations": ["flip"]}, "augmentations need images"),
@@ -104,6 +109,47 @@ def test_what_cannot_change_is_refused_and_nothing_happens(values, words):
         trainer.change(values)
     assert trainer.specs == [small_spec()]
     assert isinstance(next(iter(trainer)), StepMetrics)
+
+
+paths = st.sampled_from(
+    [
+        "schedule",
+        "early_stopping",
+        "optimizer",
+        "layers",
+        "augmentations",
+        "batch_size",
+        "epochs",
+        "l2",
+        "learning_rate",
+    ]
+)
+ends = st.sampled_from(
+    ["", ".kind", ".patience", ".0", ".0.keep_prob", ".-1.keep_prob", ".kind.x.y", "..", ".beta1"]
+)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.sampled_from(["cosine", "none", ""]),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(["kind", "rate"]), inside),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.tuples(paths, ends).map("".join), json_values, max_size=3))
+def test_whatever_is_asked_for_is_done_or_refused_with_a_value_error(values):
+    trainer = Trainer(small_spec(), small_data())
+    _after(trainer, 1)
+    try:
+        trainer.change(values)
+    except ValueError:
+        assert trainer.specs == [small_spec()]
+        assert isinstance(next(iter(trainer)), StepMetrics)
+    else:
+        assert next(iter(trainer)).values == values
 
 
 def _cohort(**fields) -> list:

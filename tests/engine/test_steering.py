@@ -427,7 +427,9 @@ changes = st.tuples(
         st.builds(lambda more: {"epochs": more}, st.integers(0, 2)),
     ),
 )
-others = st.sampled_from([("reload", None), ("reload", None), ("observe", None), ("end", None)])
+others = st.sampled_from(
+    [("reload", None), ("reload", None), ("reload", None), ("observe", None), ("end", None), ("drop", 1)]
+)
 
 
 def _do(trainer: Trainer, action: str, what) -> Trainer:
@@ -437,6 +439,8 @@ def _do(trainer: Trainer, action: str, what) -> Trainer:
     elif action == "change":
         epochs = {"epochs": max(1, trainer.epoch) + what["epochs"]} if "epochs" in what else {}
         trainer.change(what | epochs)
+    elif action == "drop" and trainer.network.k > 1:
+        trainer.drop(trainer.members[what])
     elif action == "end" and trainer.is_over:
         list(trainer)
     return trainer
@@ -445,7 +449,7 @@ def _do(trainer: Trainer, action: str, what) -> Trainer:
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.one_of(steps, changes, changes, others), min_size=3, max_size=14),
-    st.sampled_from([1, 2]),
+    st.sampled_from([1, 3]),
     st.sampled_from([2, 5, 8]),
     st.sampled_from(["reduce_on_plateau", "one_cycle"]),
 )
