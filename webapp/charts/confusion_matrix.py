@@ -17,7 +17,7 @@ def confusion_matrix(classes: Sequence[str], counts: ArrayLike) -> Figure:
     places = list(range(len(classes)))
     shares = numbers / np.maximum(numbers.sum(axis=1, keepdims=True), 1)
     cells = Heatmap(
-        z=shares,
+        z=np.where(numbers > 0, shares, np.nan),  # nothing has the colour of the ground
         x=places,
         y=places,
         zmin=0,
@@ -26,6 +26,7 @@ def confusion_matrix(classes: Sequence[str], counts: ArrayLike) -> Figure:
         texttemplate="%{text:,d}" if len(classes) <= READABLE else None,
         customdata=np.array([[[label(a), label(b)] for b in classes] for a in classes]),
         autocolorscale=True,
+        hoverongaps=False,
         showscale=False,
         xgap=1,
         ygap=1,

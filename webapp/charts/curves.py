@@ -9,6 +9,7 @@ from plotly.graph_objects import Figure, Scatter
 from webapp.charts.text import label
 
 COLOURS = 8
+FEW = 40
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 Values = Sequence[float | None] | ArrayLike
@@ -32,12 +33,15 @@ def curves(
     number: str = ".4g",
     log: bool = False,
     share: bool = False,
-    markers: bool = False,
+    markers: bool | None = None,
 ) -> Figure:
     """`lines` over steps; `title` and `number` format are the y axis's. A `share` is drawn in percent.
 
-    The ninth line and those after it have the first ones' colours and another dash.
+    The ninth line and those after it have the first ones' colours and another dash. `markers` put a dot on
+    every point; None: when there are few of them.
     """
+    if markers is None:
+        markers = 0 < max((len(line.x) for line in lines), default=0) <= FEW
     return Figure(
         [_trace(i, line, ".2%" if share else number, markers) for i, line in enumerate(lines)],
         {

@@ -22,7 +22,8 @@ def histogram_over_time(
     cells = Heatmap(
         x=_sides(steps),
         y=edges,
-        z=np.sqrt(shares),
+        z=np.where(shares > 0, np.sqrt(shares), np.nan),  # nothing has the colour of the ground
+        hoverongaps=False,
         customdata=shares,
         autocolorscale=True,
         showscale=False,

@@ -42,7 +42,8 @@ def test_of_many_layers_the_first_and_the_last_are_drawn():
 
 def test_the_colour_of_a_confusion_is_the_share_of_the_true_class():
     cells = confusion_matrix(["a", "b", "none"], [[3, 1, 0], [0, 8, 0], [0, 0, 0]]).data[0]
-    assert np.array(cells.z).tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 0, 0]]
+    assert np.nan_to_num(np.array(cells.z, float)).tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 0, 0]]
+    assert np.isnan(np.array(cells.z, float)).sum() == 6
 
 
 def test_an_empty_bin_of_the_calibration_is_no_point():

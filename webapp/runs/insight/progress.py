@@ -52,7 +52,7 @@ def speed(scene: Scene, option: str) -> Figure:
 
 
 def memory(scene: Scene, option: str) -> Figure:
-    return curves([Line("memory", [], [], "train")], "bytes", number=".3s")
+    return curves([Line("memory", [], [], "train")], "MB", number=",.0f")
 
 
 KINDS = (
@@ -105,6 +105,6 @@ KINDS = (
         memory,
         source="history",
         table="pulse",
-        columns=("memory",),
+        columns=("memory_mb",),
     ),
 )

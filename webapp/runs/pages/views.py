@@ -12,6 +12,7 @@ from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
 from webapp.runs.cockpit.panel import panel
 from webapp.runs.history.reading import window
+from webapp.runs.insight.board import board
 from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
@@ -42,6 +43,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "seal": presentation.seal(found),
         "cost_figure": payload(cost_curve([], [])),
         "error_figure": payload(errors),
+        **board(found, request.user, request.GET.dict()),
     }
     return render(request, "runs/run.html", context)
 

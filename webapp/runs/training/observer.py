@@ -69,8 +69,12 @@ class Observer:
         trainer, network = self.trainer, self._evaluated()
         if trainer.step == 0 or not np.isfinite(network.theta).all():
             return
-        rows = trainer.data.x_train[:MAX_OBSERVED]
-        self._keep(layer_statistics(network, rows, trainer.step, trainer.epoch, running=network.running()))
+        size = min(trainer.spec.batch_for(trainer.data.n_train), MAX_OBSERVED)
+        x, y = trainer.data.x_train[:size], trainer.data.y_train[:size]
+        trainer.network.backward(x, y)  # as a step would begin that is not taken
+        gradients = {name: values.copy() for name, values in trainer.network.gradients().items()}
+        seen = {"gradients": gradients, "running": network.running()}
+        self._keep(layer_statistics(network, x, trainer.step, trainer.epoch, **seen))
 
     def _keep(self, statistics: LayerStatistics) -> None:
         try:

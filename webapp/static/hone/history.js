@@ -88,10 +88,10 @@ export function axis() {
 }
 
 /** The first and last step whose place on the axis lies between two values. */
-export function stepsBetween(from, to) {
+export function stepsBetween(low, high) {
   const { map } = axis();
   const top = Math.max(tables.steps?.step?.at(-1) ?? 0, tables.epochs?.step?.at(-1) ?? 0);
-  return [firstReaching(map, Number(new Date(from)) || from, top), firstReaching(map, to, top)];
+  return [firstReaching(map, low, top), firstReaching(map, high, top)];
 }
 
 function firstReaching(map, value, top) {

@@ -45,7 +45,8 @@ def test_a_snapshot_tells_of_every_layer():
         assert last.arrays[f"{layer}/weights/counts"].sum() > 0
     assert first.numbers["layers.0.batch_norm.std"] > 0
     assert first.numbers["layers.0.saturated"] is None  # a ReLU has no upper end
-    assert "layers.0.gradient_norm" not in last.numbers  # there was no step to tell of it
+    assert last.numbers["layers.0.gradient_norm"] > 0
+    assert "layers.0.update_ratio" not in last.numbers  # there was no step to tell of it
 
 
 def test_answers_on_the_dev_part_are_judged_by_every_metric_of_the_task():
