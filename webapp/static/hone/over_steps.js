@@ -22,7 +22,7 @@ export function arranged(layout, chart, include) {
 // Colours of a map stand on a linear axis whatever the view says.
 function arrangedY(yaxis, { figure, yRange }) {
   const isMap = figure.data.some((trace) => trace.type === "heatmap");
-  const log = view.log_y && !isMap ? { type: "log", maxallowed: undefined } : {};
+  const log = view.log_y && !isMap ? { type: "log", maxallowed: undefined, nticks: 6 } : {};
   return { ...yaxis, ...log, ...(yRange ? { range: yRange, autorange: false } : {}) };
 }
 
