@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError
@@ -37,15 +37,33 @@ OLD_FORMAT = "hone-checkpoint-1"
 _COUNTERS = ("step", "epoch", "position", "within")
 
 
-def to_bytes(trainer: Trainer) -> bytes:
+class State(NamedTuple):
+    """A run's state at one moment, its own copy: cheap to take, to be written later or not at all."""
+
+    arrays: dict[str, Array]
+    specs: list[Spec]
+    rest: dict[str, Any]
+
+    def to_bytes(self) -> bytes:
+        """The content of a checkpoint file."""
+        meta = {
+            "specs": [spec.model_dump(mode="json") for spec in self.specs],
+            **self.rest,
+            "environment": environment(),
+            "shapes": {name: list(array.shape) for name, array in self.arrays.items()},
+        }
+        # safetensors has no use for empty arrays; their shapes bring them back.
+        kept = {name: array for name, array in self.arrays.items() if array.size}
+        metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
+        return _sealed(serialise(kept, metadata), _BLANK)
+
+
+def capture(trainer: Trainer) -> State:
     """The state of a run, after any of its events."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in _arrays(trainer).items()}
-    shapes = {name: list(array.shape) for name, array in arrays.items()}
-    meta = {
-        "specs": [spec.model_dump(mode="json") for spec in trainer.specs],
-        "members": trainer.members,
+    rest = {
+        "members": list(trainer.members),
         "counters": {name: getattr(trainer, name) for name in _COUNTERS},
-        "history": trainer.history,
+        "history": list(trainer.history),
         "batches_seen": trainer.network.statistics.seen,
         "generators": {
             "order": trainer.order_state,
@@ -53,13 +71,14 @@ def to_bytes(trainer: Trainer) -> bytes:
             "dropout": [rng.bit_generator.state for rng in trainer.dropout.generators],
         },
         "data": _shape_of(trainer.data),
-        "environment": environment(),
-        "shapes": shapes,
     }
-    # safetensors has no use for empty arrays; their shapes bring them back.
-    kept = {name: array for name, array in arrays.items() if array.size}
-    metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
-    return _sealed(serialise(kept, metadata), _BLANK)
+    arrays = {name: np.array(array, order="C") for name, array in _arrays(trainer).items()}
+    return State(arrays, list(trainer.specs), rest)
+
+
+def to_bytes(trainer: Trainer) -> bytes:
+    """The content of a checkpoint file of a run, after any of its events."""
+    return capture(trainer).to_bytes()
 
 
 def save(trainer: Trainer, path: str | Path) -> str:

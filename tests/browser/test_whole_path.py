@@ -119,7 +119,7 @@ def test_the_run_can_be_stopped_and_run_again_with_changes(signed_in_page: Page,
     wait_for_the_end(page, "stopped")
     expect(page.locator("[data-strip=reason]")).to_contain_text("Stopped at step")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
-    page.get_by_role("link", name="Run again with changes").click()
+    page.get_by_role("link", name="Run again").click()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("100000")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -9,6 +10,9 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
+
+LONGEST = 0.2  # seconds that a wake-up may take
+QUIET = 2.0  # seconds without a try after one that took longer
 
 
 def group(pk: int) -> str:
@@ -35,10 +39,16 @@ class Bell:
     def __init__(self, pk: int) -> None:
         self.pk = pk
         self.loop = asyncio.new_event_loop()
+        self.quiet_until = 0.0
 
     def ring(self) -> None:
-        """Wake the viewers."""
-        self.loop.run_until_complete(ring_once(self.pk))
+        """Wake the viewers, without waiting for a Redis that does not answer: pages look by themselves."""
+        if monotonic() < self.quiet_until:
+            return
+        try:
+            self.loop.run_until_complete(asyncio.wait_for(ring_once(self.pk), LONGEST))
+        except TimeoutError:
+            self.quiet_until = monotonic() + QUIET
 
     def close(self) -> None:
         """Let the connection go."""

@@ -64,7 +64,7 @@ class Keeper:
         self.run, self.trainer, self.recorder = run, trainer, recorder
         self.commands = 0  # number of the last command that is in the network
         self.policy = Keeping.model_validate(run.keeping)
-        self.best: tuple[Checkpoint, bytes] | None = None  # not written yet
+        self.best: tuple[Checkpoint, checkpoint.State] | None = None  # not written yet
         self.best_error = recorder.best_dev_error
         self.best_due = self.due = 0.0
         self._wait(0.0)
@@ -74,7 +74,7 @@ class Keeper:
         error = finite(event.dev_error.item(0))
         if error is not None and (self.best_error is None or error < self.best_error):
             self.best_error = error
-            self.best = self._moment(Kind.BEST, error), checkpoint.to_bytes(self.trainer)
+            self.best = self._moment(Kind.BEST, error), checkpoint.capture(self.trainer)
         if self.policy.epochs and event.epoch % self.policy.epochs == 0:
             self.keep(Kind.PERIODIC)
 
@@ -97,7 +97,8 @@ class Keeper:
     def write_best(self) -> None:
         """Write the best network so far, if it is not written."""
         if self.best is not None:
-            self._write(*self.best)
+            moment, state = self.best
+            self._write(moment, state.to_bytes())
             self.best = None
             self.best_due = perf_counter() + PAUSE
 

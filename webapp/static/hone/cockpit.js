@@ -26,15 +26,23 @@ function putBack(root) {
   }
 }
 
-// A panel that comes while somebody types in the old one waits until they are done.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const panel = event.detail.elt;
-  if (panel.id !== "cockpit" || event.detail.requestConfig.verb !== "get") return;
-  if (panel.contains(document.activeElement) && document.activeElement.matches("input")) {
-    event.preventDefault();
-    document.activeElement.addEventListener("blur", () => document.body.dispatchEvent(new CustomEvent("revision")), { once: true });
-  }
-});
+// The panel is fetched anew when there is news, one after the other; while somebody types in it, once they are done.
+let fetching = false;
+let stale = false;
+
+async function refresh() {
+  const panel = document.getElementById("cockpit");
+  const typing = panel.contains(document.activeElement) && document.activeElement.matches("input");
+  stale = fetching || typing;
+  if (typing) document.activeElement.addEventListener("blur", refresh, { once: true });
+  if (stale) return;
+  fetching = true;
+  await window.htmx.ajax("GET", panel.dataset.address, { target: panel, swap: "outerHTML" });
+  fetching = false;
+  if (stale) refresh();
+}
+
+document.body.addEventListener("revision", refresh);
 
 document.addEventListener("htmx:load", (event) => {
   putBack(event.detail.elt);

@@ -48,7 +48,7 @@ function receive(message) {
 // What the page shows beside the curves (commands, checkpoints, buttons) is fetched anew when it has changed.
 function tellRevision(revision) {
   if (place.revision !== undefined && revision !== place.revision) {
-    document.body.dispatchEvent(new CustomEvent("revision", { detail: revision }));
+    document.body.dispatchEvent(new CustomEvent("revision"));
   }
   place.revision = revision;
 }

@@ -1,0 +1,154 @@
+"""Flying a run in a browser: every command at its button or key, and what the page shows of it."""
+
+import json
+import re
+import signal
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_whole_path import PATIENCE, POINTS, submit, wait_for_the_end
+from tests.lab_process import Lab
+
+LONG = 100_000  # epochs: it is ended by hand
+
+
+@pytest.fixture
+def page(signed_in_page: Page, lab: Lab) -> Page:
+    """The page of a run that trains, and is stopped in the end."""
+    signed_in_page.goto(submit(lab, layers=[{"units": 64}], epochs=LONG))
+    expect(signed_in_page.locator("[data-strip=state]")).to_have_text("running", timeout=PATIENCE)
+    yield signed_in_page
+    if signed_in_page.get_by_role("button", name="Stop", exact=True).is_visible():
+        signed_in_page.get_by_role("button", name="Stop", exact=True).click()
+        wait_for_the_end(signed_in_page, "stopped")
+
+
+def state(page: Page) -> str:
+    return page.locator("[data-strip=state]").inner_text()
+
+
+def shall_be(page: Page, words: str) -> None:
+    expect(page.locator("[data-strip=state]")).to_have_text(words, timeout=PATIENCE)
+
+
+def history(page: Page) -> dict[str, list[float]]:
+    """The exact steps that the server has, the first two thousand."""
+    address = page.locator("#run").get_attribute("data-history")
+    answer = page.request.get(f"{address}?first=0&last=1900")
+    return answer.json()["series"]["steps"]
+
+
+def test_a_learning_rate_that_is_changed_on_the_way_is_marked_and_bends_the_curve(page: Page):
+    page.locator("#cockpit").get_by_role("button", name="0.01").click()
+    entry = page.locator("#log li[data-kind=change]")
+    expect(entry).to_contain_text("Learning rate 0.001 → 0.01")
+    expect(entry).to_contain_text(re.compile(r"from step [\d,]+"))
+    assert int(entry.get_attribute("data-step")) > 1
+    expect(page.locator("#cockpit h3").first).to_have_text("Learning rate 0.01")
+
+
+def test_anything_else_is_changed_in_a_dialog_that_says_what_differs(page: Page):
+    page.keyboard.press("c")
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Batch size", exact=True).fill("128")
+    dialog.get_by_label("Batch size", exact=True).press("Tab")
+    expect(dialog.get_by_text("changed from 64")).to_be_visible()
+    dialog.get_by_role("button", name="Change from the next step on").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#log li").first).to_contain_text("Batch size 64 → 128")
+
+
+def test_a_wrong_value_is_said_in_the_dialog_and_the_run_goes_on(page: Page):
+    page.keyboard.press("c")
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Learning rate", exact=True).fill("0,5")
+    dialog.get_by_role("button", name="Change from the next step on").click()
+    expect(dialog.get_by_text("Write decimals with a point")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert state(page) == "running"
+
+
+def test_a_run_that_is_paused_stays_so_over_a_reload_and_goes_on_without_a_gap(page: Page):
+    page.keyboard.press("Space")
+    shall_be(page, "paused")
+    page.reload()
+    shall_be(page, "paused")
+    last = page.locator("#log li[data-kind=pause]").get_attribute("data-step")
+    page.get_by_role("button", name="Resume").click()
+    shall_be(page, "running")
+    expect(page.locator("#log li").first).to_contain_text("Resumed")
+    page.wait_for_function(f"() => ({POINTS})().at(-1) > {last}", timeout=PATIENCE)
+    steps = history(page)["step"]
+    assert steps == list(range(1, len(steps) + 1))
+
+
+def test_a_branch_goes_on_from_its_checkpoint_and_shows_its_parents_curve(page: Page):
+    page.keyboard.press("k")
+    page.locator("#cockpit summary").filter(has_text="Checkpoints").click()
+    kept = page.locator("#cockpit li").filter(has_text="asked for")
+    expect(kept).to_be_visible()
+    parent = history(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_the_end(page, "stopped")
+    kept.get_by_role("button", name="Branch").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Name", exact=True).fill("gentler")
+    dialog.get_by_label("Learning rate", exact=True).fill("0.0001")
+    dialog.get_by_role("button", name="Branch", exact=True).click()
+    expect(page.locator("h1")).to_have_text("gentler", timeout=PATIENCE)
+    shall_be(page, "running")
+    expect(page.locator("#log li[data-kind=branch]")).to_contain_text("from the shell")
+    child = history(page)
+    branched = int(page.locator("#log li[data-kind=branch]").get_attribute("data-step")) - 1
+    common = min(branched, len(parent["cost"]), len(child["cost"]))
+    assert common > 0
+    assert child["cost"][:common] == parent["cost"][:common]
+
+
+def test_the_keys_are_listed_on_request(page: Page):
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_contain_text("Pause")
+    expect(keys).to_contain_text("Checkpoint now")
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+
+
+def test_no_point_is_lost_while_redis_stands_still(page: Page, lab: Lab):
+    redis = lab.part("redis")
+    redis.send_signal(signal.SIGSTOP)
+    try:
+        before = steps_done(page)
+        time.sleep(10)
+        page.wait_for_function(f"() => ({STEPS_DONE})() > {before}", timeout=PATIENCE)
+    finally:
+        redis.send_signal(signal.SIGCONT)
+    page.wait_for_function(
+        "() => document.getElementById('link-state').textContent === 'Connected'", timeout=5_000
+    )
+    last = steps_done(page)
+    page.wait_for_function(f"() => ({STEPS_DONE})() > {last}", timeout=5_000)
+    steps = history(page)["step"]
+    assert steps == list(range(1, len(steps) + 1))
+    assert state(page) == "running"
+
+
+STEPS_DONE = f"() => ({POINTS})().at(-1) ?? 0"
+
+
+def steps_done(page: Page) -> int:
+    return page.evaluate(STEPS_DONE)
+
+
+def test_a_command_can_be_given_by_a_script(page: Page):
+    address = page.url.rstrip("/") + "/command/"
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    answer = page.request.post(
+        address,
+        data=json.dumps({"kind": "extend", "values": {"epochs": 0}}),
+        headers={"Content-Type": "application/json", "X-CSRFToken": token, "Referer": page.url},
+    )
+    assert answer.status == 409
+    assert "whole number from 1" in answer.json()["error"]
