@@ -1,7 +1,7 @@
 from django.urls import path
 
 from webapp.runs.cockpit import views as cockpit
-from webapp.runs.pages import views, views_charts, views_new
+from webapp.runs.pages import views, views_charts, views_new, views_series
 
 app_name = "runs"
 urlpatterns = [
@@ -9,7 +9,8 @@ urlpatterns = [
     path("new/", views_new.new, name="new"),
     path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
-    path("<int:pk>/history/", views.history_window, name="history"),
+    path("<int:pk>/series/", views_series.series, name="series"),
+    path("<int:pk>/series.csv", views_series.csv, name="series-csv"),
     path("<int:pk>/charts/", views_charts.arrange, name="arrange"),
     path("<int:pk>/charts/<str:name>/", views_charts.figure, name="chart"),
     path("<int:pk>/charts/<str:name>/csv/", views_charts.download, name="chart-csv"),

@@ -4,7 +4,7 @@ from webapp.datasets.models import LeaseLostError
 from webapp.runs.models.arrangement import Arrangement
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.command import Command
-from webapp.runs.models.history import END, Attempt, Chunk, Point, Stretch, line
+from webapp.runs.models.history import END, Attempt, Block, Chunk, Point, Stretch, line
 from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.opening import Opening
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
@@ -16,6 +16,7 @@ __all__ = [
     "MAX_DEATHS",
     "Arrangement",
     "Attempt",
+    "Block",
     "Checkpoint",
     "Chunk",
     "Command",

@@ -1,7 +1,7 @@
 """Pages of runs: the list, one run, and what its owner may do to it."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -11,7 +11,6 @@ from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
 from webapp.runs.cockpit.panel import panel
-from webapp.runs.history.reading import window
 from webapp.runs.insight.board import board
 from webapp.runs.models import Run
 from webapp.runs.pages import presentation
@@ -46,19 +45,6 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         **board(found, request.user, request.GET.dict()),
     }
     return render(request, "runs/run.html", context)
-
-
-@require_GET
-def history_window(request: HttpRequest, pk: int) -> HttpResponse:
-    """The points between two steps, for a chart that was zoomed: `?first=1200&last=1300`."""
-    found = mine(request, pk)
-    try:
-        first, last = int(request.GET["first"]), int(request.GET["last"])
-    except (KeyError, ValueError):
-        return JsonResponse({"error": "Give first and last as whole step numbers."}, status=400)
-    if not 0 <= first <= last < 2**63:
-        return JsonResponse({"error": "first must not be negative nor larger than last."}, status=400)
-    return JsonResponse({"series": window(found, first, last)})
 
 
 @require_POST

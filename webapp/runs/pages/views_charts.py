@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.payload import payload
-from webapp.runs.history.reading import columns_of
+from webapp.runs.history.series import KNOWN, Window, pieces, tables_of
 from webapp.runs.insight import arrangement
 from webapp.runs.insight.registry import Chart, UnknownChartError, chart
 from webapp.runs.insight.scene import Scene
 from webapp.runs.insight.table import rows_of
-from webapp.runs.models import Run, line
+from webapp.runs.models import Run
 from webapp.runs.pages.mine import mine
 
 MOST_DIGITS = 18
@@ -93,10 +93,11 @@ def csv_rows(run: Run, name: str, at: int | None) -> Iterable[list[Any]]:
 
 def history_rows(run: Run, table: str) -> Iterator[list[Any]]:
     """A table of the history, exact and whole."""
-    columns = getattr(columns_of(run, line(run.attempts.all())), table, {})
-    names = sorted(columns, key=lambda name: (name != "epoch", name != "step"))
-    yield names
-    yield from map(list, zip(*(columns[name].tolist() for name in names), strict=True))
+    names = [name for name, own in KNOWN.items() if own == table]
+    columns = tables_of(names)[table]
+    yield columns
+    for rows in pieces(run, names, Window()):
+        yield from map(list, zip(*(rows[name].tolist() for name in columns), strict=True))
 
 
 def written(rows: Iterable[list[Any]]) -> Iterator[str]:

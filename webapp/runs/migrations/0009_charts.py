@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0007_log"),
+        ("runs", "0008_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
