@@ -27,7 +27,7 @@ function colourOf({ series, place, ink }, theme) {
   const { layout } = theme.template;
   if (series) return theme.series[series];
   if (place !== undefined) return layout.colorway[place];
-  return { text: layout.font.color, strong: layout.hoverlabel.font.color, aside: layout.xaxis.linecolor }[ink];
+  return { text: layout.font.color, strong: layout.hoverlabel.font.color }[ink];
 }
 
 function coloured(trace, theme) {

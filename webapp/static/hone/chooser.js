@@ -2,7 +2,7 @@
 
 import { windowFor } from "./average.js";
 import { changed, has, isFull, put, take } from "./grid.js";
-import { hasClock, hasDates, listen } from "./history.js";
+import { hasClock, listen } from "./history.js";
 import { change, view } from "./view.js";
 
 const dialog = document.getElementById("chooser");
@@ -81,7 +81,7 @@ controls.addEventListener("submit", (event) => event.preventDefault());
 // Times can be chosen when the history knows them.
 function offerTimes() {
   controls.querySelector("option[value=time]").disabled = !hasClock();
-  controls.querySelector("option[value=wall]").disabled = !hasDates();
+  controls.querySelector("option[value=wall]").disabled = !hasClock();
 }
 
 listen(offerTimes);

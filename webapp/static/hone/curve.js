@@ -2,10 +2,11 @@
 
 import { Average } from "./average.js";
 import { draw, extend } from "./charts.js";
-import { axis, listen, rowsOf, tables } from "./history.js";
+import { axis, listen, rowsOf, state, tables } from "./history.js";
 import { Overlay } from "./overlay.js";
 import { arranged, listenTo } from "./over_steps.js";
 import { enter, forget, leave, want } from "./painter.js";
+import { ServedAverage } from "./served.js";
 import { Tip } from "./tip.js";
 import { view } from "./view.js";
 import { Window, windowOf } from "./zoom.js";
@@ -24,7 +25,8 @@ export class Curve {
     div.dataset.over = "steps";
     this.own = new Window();
     this.average = average;
-    this.averages = null; // where the average stands
+    this.averages = null; // where the average stands, while the page has every point
+    this.served = average ? new ServedAverage() : null; // and else
     this.drawn = 0; // rows of the table that Plotly has drawn
     this.stale = true; // whether Plotly has to draw all anew
     this.painted = { at: 0, took: 0, step: 0 }; // the last whole drawing: when, how long (ms), up to where
@@ -46,8 +48,10 @@ export class Curve {
 
   /** Rows came, or all were taken away. */
   hear(anew) {
-    if (anew) this.refresh();
-    else if (rowsOf(this.table) > this.drawn) {
+    if (anew) {
+      this.served?.forget();
+      this.refresh();
+    } else if (rowsOf(this.table) > this.drawn) {
       const { at, took } = this.painted;
       want(this, { wait: at + Math.max(PACE, REST * took) - performance.now() });
       if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
@@ -59,6 +63,11 @@ export class Curve {
     this.stale = true;
     this.drawn = 0;
     want(this, { urgent: true });
+  }
+
+  averageCame() {
+    this.stale = true;
+    want(this, { wait: this.painted.at + PACE - performance.now() });
   }
 
   showTip() {
@@ -79,12 +88,14 @@ export class Curve {
     const rows = table.step?.length ?? 0;
     const last = table.step?.at(-1) ?? 0;
     const { include } = this.room(last, ended || this.stale ? 0 : start - this.painted.at);
+    if (this.averages && state.thinned) this.stale = true; // the page has not every point any more
     if (this.stale || ended || this.window.tables) this.redraw(table, include);
     else if (rows > this.drawn) {
       this.div.layout.xaxis.autorangeoptions = { include };
       extend(this.div, this.traces(table, this.drawn));
     }
     if (!this.window.tables) this.drawn = rows;
+    if (this.average && state.thinned && !this.window.tables) this.served.renew(last, () => this.averageCame());
     this.tip?.hide();
     this.exact = this.stale = Boolean(this.window.tables); // the window's end is not where the history goes on
     this.painted = { at: performance.now(), took: performance.now() - start, step: last };
@@ -93,10 +104,11 @@ export class Curve {
 
   redraw(table, include) {
     const { data, layout } = this.figure;
-    this.averages = this.average ? new Average(view.beta) : null;
-    const points = this.traces(table, 0);
+    this.averages = this.average && !state.thinned ? new Average(view.beta) : null;
+    const points = [...this.traces(table, 0), ...this.averageOf(table)];
     const traces = data.map((trace, i) => (points[i] ? { ...trace, ...points[i] } : this.mapped(trace)));
     const isNew = !this.div.data;
+    traces.push(...this.superseded());
     draw(this.div, { ...this.figure, data: traces, layout: arranged(layout, this, include) });
     if (isNew) listenTo(this);
   }
@@ -107,6 +119,25 @@ export class Curve {
     const lines = this.columns.map((name) => ({ x: xs.slice(), y: (table[name] ?? []).slice(from) }));
     if (this.averages) lines.push({ x: xs.slice(), y: this.averages.extend(lines[0].y) });
     return lines;
+  }
+
+  // The average of a long run, from the server; until it is there, none.
+  averageOf(table) {
+    if (!this.average || this.averages) return [];
+    const { step, average } = table["smooth.cost"] ? { step: table.step, average: table["smooth.cost"] } : (this.served.rows ?? { step: [], average: [] });
+    return [{ x: step.map(axis().map), y: average }];
+  }
+
+  // What does not count any more, pale and behind the rest, where somebody asks for it.
+  superseded() {
+    if (!view.superseded) return [];
+    return state.superseded.flatMap(({ attempt, series }) => {
+      const table = series[this.table];
+      if (!table?.step?.length) return [];
+      const x = table.step.map(axis().map);
+      const look = { mode: "lines", line: { width: 1 }, opacity: 0.55, meta: { ink: "text" }, showlegend: false, zorder: -1 };
+      return this.columns.map((name) => ({ ...look, x, y: table[name] ?? [], hovertemplate: `attempt ${attempt}: %{y:.5g}<extra></extra>` }));
+    });
   }
 
   xs(table, from) {

@@ -8,7 +8,7 @@ import { view } from "./view.js";
 const page = document.getElementById("run");
 
 export const tables = {};
-export const state = { thinned: false, attempt: 0 };
+export const state = { thinned: false, attempt: 0, clock: [], superseded: [] };
 const listeners = new Set();
 
 /** Call `heard` whenever rows are added, with false, or all are taken away, with true. */
@@ -20,6 +20,7 @@ export function listen(heard) {
 const tell = (anew) => listeners.forEach((heard) => heard(anew));
 
 export function clear() {
+  if (!Object.keys(tables).length) return;
   for (const name of Object.keys(tables)) delete tables[name];
   tell(true);
 }
@@ -61,13 +62,21 @@ function toEpoch(step) {
   return between(steps, epochs, step);
 }
 
-const toSeconds = (step) => between(tables.steps?.step ?? [], tables.steps?.seconds ?? [], step);
+// What is planned goes on at the speed so far.
+function toSeconds(step) {
+  const { step: steps = [], seconds = [] } = tables.steps ?? {};
+  const last = steps.at(-1) ?? 0;
+  return step <= last ? between(steps, seconds, step) : (seconds.at(-1) * step) / last || null;
+}
 
-// Date and time on the clock: `clock` tells of each attempt when it began, and the step and seconds done then.
+// Date and time on the clock: of each attempt it is known when it began, and the steps and seconds done by then.
+// A step is of the newest attempt that began before it.
 function toWall(step) {
-  const { step: steps = [], time: times = [] } = tables.clock ?? {};
-  const at = between(steps, times, step);
-  return at === null ? null : at - new Date(at).getTimezoneOffset() * 60_000; // Plotly shows UTC
+  const attempt = state.clock.findLast((one) => one.step < Math.max(1, step));
+  const seconds = toSeconds(step);
+  if (!attempt || seconds === null) return null;
+  const at = attempt.began + 1000 * (seconds - attempt.seconds);
+  return at - new Date(at).getTimezoneOffset() * 60_000; // Plotly shows UTC
 }
 
 const AXES = {
@@ -78,12 +87,11 @@ const AXES = {
 };
 
 export const hasClock = () => Boolean(tables.steps?.seconds?.length);
-export const hasDates = () => Boolean(tables.clock?.time?.length);
 
 /** The axis that the view asks for, or steps while the history does not know times. */
 export function axis() {
   if (view.x === "time" && !hasClock()) return AXES.step;
-  if (view.x === "wall" && !hasDates()) return AXES.step;
+  if (view.x === "wall" && !(hasClock() && state.clock.length)) return AXES.step;
   return AXES[view.x];
 }
 

@@ -22,8 +22,8 @@ let retry = 0;
 let silence = null;
 
 function receive(message) {
-  if (message.attempt !== place.attempt) {
-    clear();
+  if (message.attempt !== place.attempt || !message.after) {
+    clear(); // what begins an attempt holds all that counts of those before it
   } else if (message.after !== place.cursor) {
     return connect(); // a gap: ask for what lies beyond our cursor
   }

@@ -3,10 +3,9 @@
 // A long run is thinned: while somebody looks at a window of it, its exact points are fetched once and shown by
 // every chart of the history.
 
-import { state, stepsBetween, tables } from "./history.js";
+import { state, stepsBetween } from "./history.js";
+import { windowBetween } from "./served.js";
 import { view } from "./view.js";
-
-const page = document.getElementById("run");
 
 /** What one chart, or all of them, show: `range` on the axis, and the exact `tables` once they are there. */
 export class Window {
@@ -19,22 +18,20 @@ export class Window {
   /** Show a range of the axis that lies between two values, or with null everything; `came` is called when its
    * exact points are there. */
   async show(range, values, came) {
+    Object.assign(this, { range, values, tables: null });
+    await this.fetch(came);
+  }
+
+  /** Fetch the exact points, again when they are averaged in another way. */
+  async fetch(came) {
     const mine = ++this.asked;
-    this.range = range;
-    this.tables = null;
-    if (!range || !state.thinned) return;
-    const [first, last] = stepsBetween(...values);
-    const { attempt } = state;
-    const series = await fetchWindow(Math.max(0, first - 1), last);
-    if (mine !== this.asked || attempt !== state.attempt || !series) return; // zoomed again, or the run began anew
-    this.tables = { ...tables, ...series };
+    if (!this.range || !state.thinned) return;
+    const [first, last] = stepsBetween(...this.values);
+    const found = await windowBetween(first - 1, last);
+    if (mine !== this.asked || !found) return; // zoomed again, or the run began anew
+    this.tables = found;
     came();
   }
-}
-
-async function fetchWindow(first, last) {
-  const answer = await fetch(`${page.dataset.history}?${new URLSearchParams({ first, last })}`);
-  return answer.ok ? (await answer.json()).series : null;
 }
 
 const all = new Window();
