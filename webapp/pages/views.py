@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from webapp.datasets.models import Dataset
 from webapp.runs.models import Run
-from webapp.runs.pages.presentation import error, phase
+from webapp.runs.pages.presentation import error
+from webapp.runs.pages.standing import word
 
 RECENT = 8
 
@@ -18,8 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     datasets = Dataset.objects.visible_to(request.user).with_version()[:RECENT]
     context = {
         "runs": [
-            {"run": run, "state": phase(run), "best_dev_error": error(run, run.best_dev_error)}
-            for run in runs
+            {"run": run, "state": word(run), "best_dev_error": error(run, run.best_dev_error)} for run in runs
         ],
         "datasets": datasets,
     }

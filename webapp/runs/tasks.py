@@ -14,8 +14,10 @@ from django.db import InterfaceError, OperationalError
 
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
+from webapp.runs.cockpit.commands import settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
+from webapp.runs.probes.asking import answer
 from webapp.runs.queue import announce
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
 from webapp.runs.training.session import Session, WorkerLeavingError
@@ -54,6 +56,12 @@ def train_run(pk: int) -> None:
         bell.close()
 
 
+@shared_task(name="webapp.runs.tasks.probe_run")
+def probe_run(pk: int) -> None:
+    """Answer probe `pk`."""
+    answer(pk)
+
+
 def finish(run: Run, ended: Ending) -> None:
     """Write how it ended."""
     run.refresh_from_db(fields=["step"])
@@ -62,6 +70,8 @@ def finish(run: Run, ended: Ending) -> None:
         run.pause()
     else:
         run.end(ended.state, ended.reason)
+        run.refresh_from_db()
+        settle(run)
 
 
 def ending(run: Run, bell: Bell) -> Ending:

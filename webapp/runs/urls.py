@@ -2,6 +2,7 @@ from django.urls import path
 
 from webapp.runs.cockpit import views as cockpit
 from webapp.runs.pages import views, views_charts, views_new, views_series
+from webapp.runs.probes.views import probe
 
 app_name = "runs"
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("<int:pk>/command/", cockpit.command, name="command"),
     path("<int:pk>/change/", cockpit.change, name="change"),
     path("<int:pk>/branch/<int:checkpoint>/", cockpit.new_branch, name="branch"),
+    path("<int:pk>/probes/<slug:kind>/", probe, name="probe"),
     path("<int:pk>/checkpoints/<int:checkpoint>/", cockpit.download, name="checkpoint"),
     path("<int:pk>/open/", views.open_seal, name="open"),
     path("<int:pk>/delete/", views.delete, name="delete"),

@@ -76,6 +76,15 @@ def act(run: Run, command: Command) -> None:
         wait_again(run)
 
 
+def settle(run: Run) -> None:
+    """What was ordered when the run had just ended: to go on is possible still, the rest came too late."""
+    for command in run.commands.pending():
+        if command.kind in (Kind.EXTEND, Kind.REWIND) and run.state != run.State.DIVERGED:
+            act(run, command)
+        else:
+            command.refuse("The run had ended before this could be carried out.")
+
+
 def wait_again(run: Run, **facts: Any) -> None:
     """Into the queue, from a pause or from the end; one that waits already goes on from elsewhere."""
     if not run.enqueue(**facts):

@@ -7,6 +7,7 @@ from webapp.runs.models.command import Command
 from webapp.runs.models.history import END, Attempt, Block, Chunk, Point, Stretch, line
 from webapp.runs.models.log import LogEntry, log
 from webapp.runs.models.opening import Opening
+from webapp.runs.models.probe import Probe
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
 from webapp.runs.models.snapshot import Snapshot
 
@@ -24,6 +25,7 @@ __all__ = [
     "LogEntry",
     "Opening",
     "Point",
+    "Probe",
     "Run",
     "Snapshot",
     "Stretch",

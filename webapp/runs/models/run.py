@@ -25,8 +25,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(owner=user)
 
     def with_dataset(self) -> Self:
-        """The dataset and its version along with each run, without what can be large in them."""
-        return self.select_related("version__dataset").defer("version__columns", "version__notes")
+        """With dataset and version, without what can be large in them, and the end that it was asked for."""
+        pending = self.model.commands.rel.related_model.objects.pending().filter(run=models.OuterRef("pk"))
+        wish = models.Subquery(pending.filter(kind__in=("stop", "pause")).values("kind")[:1])
+        with_wish = self.annotate(wish=wish)
+        return with_wish.select_related("version__dataset").defer("version__columns", "version__notes")
 
     def active(self) -> Self:
         """Runs that a worker holds."""
@@ -131,6 +134,7 @@ class Run(models.Model):
         null=True, blank=True, editable=False, help_text="Sealed: told to nobody before an opening is noted."
     )
 
+    wish: str | None = None  # "stop" or "pause", from `with_dataset`
     objects = RunQuerySet.as_manager()
 
     class Meta:

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from webapp.listing import Listing
 from webapp.runs.models import Run
-from webapp.runs.pages.presentation import strip
+from webapp.runs.pages.presentation import figures
 
 
 class RunListing(Listing[Run]):
@@ -39,7 +39,7 @@ class RunListing(Listing[Run]):
     @property
     def rows(self) -> list[dict[str, object]]:
         """The runs of this page, each with its figures in words."""
-        return [{"run": run, "strip": strip(run)} for run in self.page]
+        return [{"run": run, "strip": figures(run)} for run in self.page]
 
     @cached_property
     def is_live(self) -> bool:

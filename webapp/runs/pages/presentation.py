@@ -2,19 +2,23 @@
 
 from typing import Any
 
-from django.utils.timezone import now
 from pydantic import BaseModel
 
 from webapp.runs.models import Run
+from webapp.runs.pages.standing import standing, word
 
 ABSENT = "–"
-WISHES = {"stop": "stopping", "pause": "pausing"}
 
 
 def strip(run: Run) -> dict[str, str]:
     """The texts of the run page's strip, by the name of their place in it."""
+    return {**figures(run), **standing(run)._asdict()}
+
+
+def figures(run: Run) -> dict[str, str]:
+    """How far the run is and how well it does."""
     return {
-        "state": phase(run),
+        "state": word(run),
         "epoch": f"{run.epoch:,} of {run.spec['epochs']:,}",
         "step": f"{run.step:,} of {run.n_steps:,}" if run.n_steps else ABSENT,
         "progress": f"{run.progress:.4f}",
@@ -23,19 +27,7 @@ def strip(run: Run) -> dict[str, str]:
         "dev_error": error(run, run.dev_error),
         "best_dev_error": error(run, run.best_dev_error),
         "time_left": time_left(run),
-        "reason": run.reason,
     }
-
-
-def phase(run: Run) -> str:
-    """The state in one word, for people: what a live run is about to do, and whether its worker is silent."""
-    if run.is_active and run.lease_until is not None and run.lease_until < now():
-        return "stale"
-    if run.is_active and (wish := run.commands.pending().filter(kind__in=WISHES).first()):
-        return WISHES[wish.kind]
-    if run.state in (Run.State.QUEUED, Run.State.STARTING) and run.deaths:
-        return "recovering"
-    return run.state
 
 
 def seal(run: Run) -> dict[str, Any]:
@@ -52,7 +44,7 @@ def seal(run: Run) -> dict[str, Any]:
 def time_left(run: Run) -> str:
     """How long a live run still takes, or what it waits for."""
     if run.state == Run.State.QUEUED:
-        return "waits for a free slot"
+        return "waits for a worker"
     return duration(run.seconds_left) if run.is_live else ABSENT
 
 

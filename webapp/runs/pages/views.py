@@ -16,6 +16,8 @@ from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.listing import RunListing
 from webapp.runs.pages.mine import mine
+from webapp.runs.pages.standing import word
+from webapp.runs.probes.views import cards
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
@@ -37,6 +39,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         **panel(found),
+        "probes": cards(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
         "seal": presentation.seal(found),
@@ -61,9 +64,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a run that has ended, with its history."""
     found = mine(request, pk)
     if found.is_live:
-        messages.error(
-            request, f"“{found}” is still {presentation.phase(found)}: stop it first, then delete it."
-        )
+        messages.error(request, f"“{found}” is still {word(found)}: stop it first, then delete it.")
         return whole_page(request, found.get_absolute_url())
     found.delete()
     messages.success(request, f"“{found}” was deleted.")

@@ -111,10 +111,11 @@ class Session:
             case EpochMetrics():
                 self.observer.epoch_ended()
                 self.keeper.epoch_ended(event)
-                if event.epoch >= self.trainer.spec.epochs:
-                    self._keep_the_end()
                 if ending := self.orders.epoch_ended():
                     return ending
+                if event.epoch >= self.trainer.spec.epochs:
+                    self._keep_the_end()
+                    return self._flush()  # who wants to go on can say so until now
             case EarlyStopped():
                 self._keep_the_end()
                 self.note += early_stop(event)

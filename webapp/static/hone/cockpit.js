@@ -37,8 +37,13 @@ async function refresh() {
   if (typing) document.activeElement.addEventListener("blur", refresh, { once: true });
   if (stale) return;
   fetching = true;
-  await window.htmx.ajax("GET", panel.dataset.address, { target: panel, swap: "outerHTML" });
-  fetching = false;
+  try {
+    const answer = await fetch(panel.dataset.address, { headers: { "HX-Request": "true" } });
+    if (answer.ok) window.htmx.swap("#cockpit", await answer.text(), { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+  } catch { // no connection: the next message brings another revision
+  } finally {
+    fetching = false;
+  }
   if (stale) refresh();
 }
 

@@ -107,10 +107,9 @@ export class Curve {
     this.averages = this.average && !state.thinned ? new Average(view.beta) : null;
     const points = [...this.traces(table, 0), ...this.averageOf(table)];
     const traces = data.map((trace, i) => (points[i] ? { ...trace, ...points[i] } : this.mapped(trace)));
-    const isNew = !this.div.data;
     traces.push(...this.superseded());
     draw(this.div, { ...this.figure, data: traces, layout: arranged(layout, this, include) });
-    if (isNew) listenTo(this);
+    listenTo(this);
   }
 
   // The points of the lines from a row on, as Plotly's own: it keeps the arrays that it is given.

@@ -70,7 +70,7 @@ function showStrip() {
   badge.className = `badge badge--${strip.state}`;
   const reason = document.querySelector("[data-strip=reason]");
   reason.hidden = !strip.reason;
-  reason.className = `notice notice--${["stopped", "finished"].includes(strip.state) ? "info" : "error"}`;
+  reason.className = `notice notice--${strip.tone}`;
   document.getElementById("run-progress").value = Number(strip.progress);
   document.querySelectorAll("[data-while-live]").forEach((node) => { node.hidden = !live; });
   document.querySelectorAll("[data-when-ended]").forEach((node) => { node.hidden = live; });

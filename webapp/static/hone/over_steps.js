@@ -26,18 +26,26 @@ function arrangedY(yaxis, { figure, yRange }) {
   return { ...yaxis, ...log, ...(yRange ? { range: yRange, autorange: false } : {}) };
 }
 
-/** Hear what somebody does to a chart, once it was drawn for the first time. */
+/** Hear what somebody does to a chart, from when it was drawn for the first time. */
 export function listenTo(chart) {
+  if (chart.isHeard) return;
+  chart.isHeard = true;
   chart.overlay.attach();
   chart.div.on("plotly_relayout", (change) => {
-    if (change["yaxis.range[0]"] !== undefined) chart.yRange = [change["yaxis.range[0]"], change["yaxis.range[1]"]];
-    if (change["yaxis.autorange"]) chart.yRange = null;
-    const range = change["xaxis.autorange"] ? null : [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (range && range[0] === undefined) return;
+    const [range, yRange] = [rangeIn(change, "xaxis"), rangeIn(change, "yaxis")];
+    if (yRange !== undefined) chart.yRange = yRange;
+    if (range === undefined) return;
     const tell = () => document.dispatchEvent(new CustomEvent("zoomed", { detail: chart }));
     chart.window.show(range, range && valuesOf(range, chart.div._fullLayout.xaxis.type), tell);
     tell();
   });
+}
+
+// The new range of an axis, null for all of it, undefined when it stays as it was.
+function rangeIn(change, axis) {
+  if (change[`${axis}.autorange`]) return null;
+  const [low, high] = change[`${axis}.range`] ?? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]];
+  return low === undefined ? undefined : [low, high];
 }
 
 // Plotly gives the range of a logarithmic axis in powers of ten, and that of dates as text.

@@ -90,9 +90,8 @@ export class Picture {
   }
 
   show() {
-    const isNew = !this.div.data;
     draw(this.div, this.overSteps ? this.mapped() : this.figure);
-    if (isNew && this.overSteps) listenTo(this);
+    if (this.overSteps) listenTo(this);
   }
 
   mapped() {

@@ -49,7 +49,7 @@ def test_the_strip_of_a_queued_run_has_no_figures_yet():
 
 @pytest.mark.django_db
 def test_a_queued_run_says_what_it_waits_for():
-    assert strip(a_run())["time_left"] == "waits for a free slot"
+    assert strip(a_run())["time_left"] == "waits for a worker"
     assert strip(a_run(state="running"))["time_left"] == "–"
 
 

@@ -318,3 +318,32 @@ def test_a_command_that_waited_in_the_queue_holds_from_the_first_step_on(version
     issue(run, run.owner, "change", {"learning_rate": 0.2})
     train(run)
     assert (run.commands.get().step, run.configuration.learning_rate) == (1, 0.2)
+
+
+def test_who_extends_a_run_in_its_last_step_is_in_time(version, at_step):
+    run = a_small_run(version)
+    at_step(18, lambda run: issue(run, run.owner, "extend", {"epochs": 2}))
+    train(run)
+    assert (run.state, run.epoch, run.attempt) == ("finished", 8, 1)
+    assert is_whole(run)
+
+
+def test_an_extension_that_came_when_the_run_had_just_ended_queues_it_again(version, monkeypatch):
+    run = a_small_run(version)
+    end = Run.end
+
+    def extend_and_end(self, *ending):
+        issue(self, self.owner, "extend", {"epochs": 2})
+        issue(self, self.owner, "pause")
+        end(self, *ending)
+
+    with monkeypatch.context() as late:
+        late.setattr(Run, "end", extend_and_end)
+        train(run)
+    assert run.state == "queued"
+    extension, pause = run.commands.all()
+    assert (extension.state, pause.state) == ("pending", "refused")
+    assert "had ended before" in pause.answer
+    train(run)
+    assert (run.state, run.epoch) == ("finished", 8)
+    assert is_whole(run)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0008_blocks"),
+        ("runs", "0009_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0007_log"),
+        ("runs", "0008_probe"),
     ]
 
     operations = [
