@@ -32,24 +32,32 @@ Part = tuple[int, Columns]  # up to which chunk, and what it holds
 
 
 def compact(run: Run, keep: int = 0) -> None:
-    """Merge all chunks of the attempt that holds the run but the last `keep`, in one transaction.
-
-    Raises LeaseLostError.
-    """
+    """Merge the chunks of the attempt that holds the run but for the last `keep`. Raises LeaseLostError."""
     with transaction.atomic():
         run.hold()
-        mine = run.chunks.filter(attempt=run.attempt).order_by("sequence")
-        chunks = list(mine)[: -keep or None]
-        if not chunks:
-            return
+        _merge(run, run.attempt, keep)
+
+
+def compact_all(run: Run) -> None:
+    """Merge all chunks of the run, also those of attempts that were cut short. Raises LeaseLostError."""
+    with transaction.atomic():
+        run.hold()
+        for attempt in run.chunks.order_by("attempt").values_list("attempt", flat=True).distinct():
+            _merge(run, attempt)
+
+
+def _merge(run: Run, attempt: int, keep: int = 0) -> None:
+    mine = run.chunks.filter(attempt=attempt).order_by("sequence")
+    chunks = list(mine)[: -keep or None]
+    if chunks:
         parts = [(chunk.sequence, unpack(chunk.first_step, chunk.columns)) for chunk in chunks]
-        write(run, run.attempt, [*_take_open(run), *parts])
+        write(run, attempt, [*_take_open(run, attempt), *parts])
         mine.filter(sequence__lte=chunks[-1].sequence).delete()
 
 
-def _take_open(run: Run) -> list[Part]:
+def _take_open(run: Run, attempt: int) -> list[Part]:
     """The attempt's last block, out of the database, when it has room for more."""
-    mine = run.blocks.filter(attempt=run.attempt)
+    mine = run.blocks.filter(attempt=attempt)
     last = mine.order_by("-sequence").values_list("sequence", "n_steps").first()
     if last is None or last[1] >= FULL:
         return []

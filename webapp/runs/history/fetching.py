@@ -45,9 +45,10 @@ ALL = Wanted()
 
 
 class Found(NamedTuple):
-    """What was read of an attempt, and the number of the last chunk that is in it; 0 without one."""
+    """What was read of an attempt, and the numbers of the last chunk in it, and in its blocks; 0: none."""
 
     sequence: int
+    merged: int
     columns: Columns
 
 
@@ -55,7 +56,9 @@ def fetch(run: Run, stretch: Stretch, wanted: Wanted = ALL) -> Found:
     """What counts of one attempt. Tables and series that are not wanted are left out, or empty."""
     wanted = wanted._replace(last=min(wanted.last, stretch.last.step))
     chunks = list(_overlapping(run.chunks, stretch.attempt, wanted))
-    blocks = list(_rows(run, stretch.attempt, wanted))
+    # Where the next chunk is still there, no later one was merged
+    is_next = bool(chunks) and chunks[0].sequence == wanted.after + 1
+    blocks = [] if is_next else list(_rows(run, stretch.attempt, wanted))
     merged = blocks[-1].sequence if blocks else 0
     chunks = [chunk for chunk in chunks if merged < chunk.sequence <= wanted.until]
     parts = [
@@ -64,7 +67,7 @@ def fetch(run: Run, stretch: Stretch, wanted: Wanted = ALL) -> Found:
     ]
     parts += [unpack(chunk.first_step, chunk.columns) for chunk in chunks]
     cut = [_within(_only(part, wanted), wanted, stretch.last.epoch) for part in parts or [EMPTY]]
-    return Found(chunks[-1].sequence if chunks else merged, join(cut))
+    return Found(chunks[-1].sequence if chunks else merged, merged, join(cut))
 
 
 def _overlapping(rows: Any, attempt: int, wanted: Wanted) -> QuerySet[Any]:

@@ -52,7 +52,7 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     if until is not None and until.attempt == newest.attempt:
         beyond = beyond._replace(until=until.sequence)
     found = fetch(run, newest, beyond)
-    if after.sequence and not _goes_on(run, after, found.sequence):
+    if after.sequence and (found.merged or not (found.sequence or is_known(run, after))):
         return news(pk, Cursor(), until)
     before = [] if after.sequence else stretches[:-1]
     earlier = [fetch(run, stretch, wanted).columns for stretch in before]
@@ -60,16 +60,9 @@ def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     return News(run, after, cursor, as_series(join([*earlier, found.columns]), widths))
 
 
-def _goes_on(run: Run, cursor: Cursor, sequence: int) -> bool:
-    """Whether what lies beyond the cursor, up to a chunk, goes on where the cursor's viewer stands.
-
-    No block lies beyond it, and when nothing is new, it is where a chunk or a block ends.
-    """
-    blocks = run.blocks.filter(attempt=cursor.attempt)
-    if blocks.filter(sequence__gt=cursor.sequence).exists():
-        return False
-    mine = {"attempt": cursor.attempt, "sequence": cursor.sequence}
-    return sequence > 0 or run.chunks.filter(**mine).exists() or run.blocks.filter(**mine).exists()
+def is_known(run: Run, cursor: Cursor) -> bool:
+    """Whether the cursor stands where a chunk or a block of the run's history ends."""
+    return any(rows.filter(**cursor._asdict()).exists() for rows in (run.chunks, run.blocks))
 
 
 def columns_of(run: Run, stretches: Iterable[Stretch], wanted: Wanted = ALL) -> Columns:

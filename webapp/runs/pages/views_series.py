@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import polars as pl
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
@@ -58,6 +59,7 @@ def _lines(run: Run, names: list[str], window: Window) -> Iterator[bytes]:
     (columns,) = tables_of(names).values()
     yield (",".join(columns) + "\n").encode()
     for rows in pieces(run, names, window):
+        close_old_connections()  # the next piece may be read in another thread
         yield pl.DataFrame(rows).fill_nan(None).write_csv(include_header=False).encode()
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from engine import EpochMetrics, StepMetrics
 from engine.descent import Descent
 from engine.events import Event
-from webapp.runs.history.blocks import compact
+from webapp.runs.history.blocks import compact, compact_all
 from webapp.runs.history.columns import EPOCHS, finite, pack
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import Chunk, Run
@@ -125,20 +125,17 @@ class Recorder:
         self._go_on()
         self.bell.ring()
         if self.sequence - self.merged >= PILE + STAY:
-            self._merge(keep=STAY)
+            compact(self.run, keep=STAY)
+            self.merged = self.sequence - STAY
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
         changed, self.revision = revision != self.revision, revision
         return changed
 
     def close(self) -> None:
-        """Flush for the last time, and merge all that the attempt has recorded."""
+        """Flush for the last time, and merge all there is."""
         self.flush()
-        self._merge()
-
-    def _merge(self, keep: int = 0) -> None:
-        compact(self.run, keep)
-        self.merged = self.sequence - keep
+        compact_all(self.run)
 
     def _chunk(self) -> Chunk:
         self.settle_rates()

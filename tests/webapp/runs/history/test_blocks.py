@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.webapp.runs.factories import a_run, write_chunks
 from tests.webapp.runs.history.recording import STEPS_PER_EPOCH, costs_for, record
 from webapp.runs.history import blocks, fetching
-from webapp.runs.history.blocks import compact
+from webapp.runs.history.blocks import compact, compact_all
 from webapp.runs.history.columns import STEPS, pack, unpack
 from webapp.runs.history.copying import copy_line
 from webapp.runs.history.fetching import fetch
@@ -116,9 +116,21 @@ def test_a_worker_that_lost_its_run_merges_nothing():
     assert (run.chunks.count(), run.blocks.count()) == (2, 0)
 
 
+def test_chunks_of_an_attempt_that_was_cut_short_are_merged_in_the_end():
+    run = a_run(state="running", attempt=1)
+    write_chunks(run, [[1.0], [2.0]])
+    run.attempt = 2
+    run.save()
+    write_chunks(run, [[3.0]])
+    compact_all(run)
+    assert run.chunks.count() == 0
+    assert set(run.blocks.values_list("attempt", "sequence")) == {(1, 2), (2, 1)}
+
+
 def test_chunks_that_are_merged_while_they_are_read_are_there_once(monkeypatch):
     run = a_run(state="running", attempt=1)
-    write_chunks(run, [[3.0], [2.0], [1.0]])
+    write_chunks(run, [[4.0], [3.0], [2.0], [1.0]])
+    compact(run, keep=3)
     read_blocks = fetching._rows
 
     def merge_first(*arguments):
@@ -127,7 +139,7 @@ def test_chunks_that_are_merged_while_they_are_read_are_there_once(monkeypatch):
 
     monkeypatch.setattr(fetching, "_rows", merge_first)
     found = fetch(run, Stretch(1, Point(0, 0, 0)))
-    assert (found.sequence, found.columns.steps["cost"].tolist()) == (3, [3.0, 2.0, 1.0])
+    assert (found.sequence, found.columns.steps["cost"].tolist()) == (4, [4.0, 3.0, 2.0, 1.0])
 
 
 def test_a_series_that_was_never_recorded_takes_no_room():
