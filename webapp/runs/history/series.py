@@ -21,7 +21,7 @@ OVER = {"steps": ("step", "seconds"), "epochs": ("epoch", "step"), "pulse": ("st
 TABLES = {"pulse": PULSE, "epochs": EPOCHS, "steps": STEPS}
 KNOWN = {name: table for table, names in TABLES.items() for name in names if name not in OVER[table]}
 SMOOTH = "smooth."  # before the name of a series that is smoothed
-VALUES = 5_000  # numbers in an answer for each table, at most, when it is thinned
+VALUES = 4_500  # numbers in an answer for each table, at most, when it is thinned
 PIECE = 2**19  # steps that are read at once when all are wanted
 
 

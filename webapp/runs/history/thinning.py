@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from webapp.runs.history.columns import Column, Table, columns_in
 
 FINE = 256  # the buckets of overviews; wider ones are multiples of it
-VALUES = {"steps": 6_500, "epochs": 2_400, "pulse": 1_600}  # numbers that a chart of the table gets, at most
+VALUES = {"steps": 8_000, "epochs": 2_000, "pulse": 1_600}  # numbers that a chart of the table gets, at most
 NUMBERS = {"steps": "step", "epochs": "epoch", "pulse": "step"}
 
 Plain = dict[str, list[float | int | None]]
