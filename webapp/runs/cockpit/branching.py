@@ -12,6 +12,7 @@ from engine import Spec
 from engine import checkpoint as files
 from webapp.runs.cockpit.commands import check_change, issue
 from webapp.runs.history.copying import copy_line
+from webapp.runs.insight.copying import copy_snapshots
 from webapp.runs.models import Attempt, Checkpoint, Command, Run
 from webapp.runs.models.checkpoint import folder_of
 from webapp.runs.queue import announce
@@ -47,6 +48,7 @@ def branch(
             check_change(run, dict(values))
         Attempt.objects.create(run=run, number=0)
         copy_line(origin, run)
+        copy_snapshots(origin, run)
         inherit(origin, run)
         if values:
             issue(run, by, Command.Kind.CHANGE, values)

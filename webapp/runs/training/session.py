@@ -8,12 +8,13 @@ from typing import Any
 from django.utils.timezone import now
 
 from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
-from engine.events import EarlyStopped, Event
+from engine.events import EarlyStopped, Event, LayerStatistics
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line, log
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
+from webapp.runs.training.observer import Observer
 from webapp.runs.training.orders import Orders
 from webapp.runs.training.recorder import START, Recorder, Start
 
@@ -36,6 +37,7 @@ class Session:
         self.recorder = Recorder(run, bell, self.start, self.trainer.descent)
         self.keeper = Keeper(run, self.trainer, self.recorder)
         self.orders = Orders(run, self.trainer, self.keeper)
+        self.observer = Observer(run, self.trainer)
         if self.origin is not None:
             self.keeper.commands = self.origin.commands
         self.missing = self._missing()
@@ -104,7 +106,10 @@ class Session:
                 if not event.exact:
                     log(self.run, f"It does not go on bit by bit as it would have: {event.difference}")
                 return self._begin()
+            case LayerStatistics():
+                self.observer.take(event)
             case EpochMetrics():
+                self.observer.epoch_ended()
                 self.keeper.epoch_ended(event)
                 if ending := self.orders.epoch_ended():
                     return ending
@@ -155,6 +160,7 @@ class Session:
             self.keeper.keep(Checkpoint.Kind.PAUSE)
             raise WorkerLeavingError
         self.keeper.look()
+        self.observer.look()
         return None
 
     # --- and how it ends
@@ -170,6 +176,7 @@ class Session:
         self.keeper.write_best()
         if ending.state in (State.STOPPED, State.FINISHED):
             self._judge()
+        self.observer.look_last()
         return ending._replace(reason=(self.note + ending.reason).strip())
 
     def _judge(self) -> None:
