@@ -11,7 +11,6 @@ from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.webapp.runs.factories import a_run, write_chunks
 from webapp.lab.address import listen
 from webapp.lab.serve import LONGEST_MESSAGE, Server, configured
 from webapp.runs.live.bell import ring_once
@@ -23,13 +22,6 @@ from webapp.runs.models import Run
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
 WRITE_BUFFER = 1 << 16  # bytes that a transport takes before it asks to wait
-
-
-@pytest.fixture
-def run(db) -> Run:
-    run = a_run(state="running", attempt=1, n_steps=10)
-    write_chunks(run, [[3.0, 2.0], [1.5]])
-    return run
 
 
 class Site:
