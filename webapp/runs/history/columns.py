@@ -1,10 +1,11 @@
-"""The columns of a run's history: what a chunk holds, and how it is packed.
+"""The columns of a run's history: what is recorded, and how a chunk of it is packed.
 
-A chunk holds two tables. `steps` has one row per mini-batch step, consecutive from the chunk's first step:
-its cost, and the seconds since a worker took the run. `epochs` has one row per epoch that ended in the chunk.
+There are three tables. `steps` has one row per mini-batch step. `epochs` has one row per epoch that ended.
+`pulse` has one row per chunk: how training fared as it was written. Another series is one line here, and a
+value for it in the recorder; where older history lacks it, it reads as no number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -12,33 +13,65 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors.numpy import load, save
 
-STEPS = {"cost": np.dtype("f4"), "seconds": np.dtype("f4")}
+
+class Column(NamedTuple):
+    """How a series is stored, and whether its smallest and largest values stay in view when it is thinned."""
+
+    dtype: np.dtype[np.generic]
+    extremes: bool = False
+
+
+F4, F8, I8 = np.dtype("f4"), np.dtype("f8"), np.dtype("i8")
+
+STEPS = {
+    "cost": Column(F4, extremes=True),
+    "seconds": Column(F4),  # trained, in all attempts of the line
+    "learning_rate": Column(F4, extremes=True),
+}
 EPOCHS = {
-    "epoch": np.dtype("i8"),
-    "step": np.dtype("i8"),
-    "train_cost": np.dtype("f8"),
-    "train_error": np.dtype("f8"),
-    "dev_cost": np.dtype("f8"),
-    "dev_error": np.dtype("f8"),
+    "epoch": Column(I8),
+    "step": Column(I8),
+    "train_cost": Column(F8),
+    "train_error": Column(F8, extremes=True),
+    "dev_cost": Column(F8),
+    "dev_error": Column(F8, extremes=True),
+}
+PULSE = {
+    "step": Column(I8),
+    "seconds": Column(F4),
+    "memory_mb": Column(F4, extremes=True),  # resident, of the worker's process
+    "steps_per_second": Column(F4, extremes=True),
 }
 
 Table = dict[str, NDArray[np.generic]]
 
 
 class Columns(NamedTuple):
-    """Both tables, name -> values, a row at the same place in each column."""
+    """The tables, name -> values, a row at the same place in each column."""
 
     steps: Table
     epochs: Table
+    pulse: Table
 
 
-def pack(steps: Mapping[str, ArrayLike], epochs: Mapping[str, ArrayLike]) -> bytes:
-    """Both tables as one safetensors block; `steps` without its step numbers, which are consecutive.
+def columns_in(table: str) -> dict[str, Column]:
+    """All columns of a table by name; those of the steps have consecutive numbers, which are not stored."""
+    return {"steps": {"step": Column(I8), **STEPS}, "epochs": EPOCHS, "pulse": PULSE}[table]
+
+
+def pack(
+    steps: Mapping[str, ArrayLike],
+    epochs: Mapping[str, ArrayLike],
+    pulse: Mapping[str, ArrayLike] | None = None,
+) -> bytes:
+    """The tables as one safetensors block; `steps` without its step numbers, which are consecutive.
 
     A value that is not finite becomes NaN here, once: it is no number, and a gap in a curve.
     """
-    named = {f"steps.{name}": np.asarray(steps[name], dtype) for name, dtype in STEPS.items()}
-    named |= {f"epochs.{name}": np.asarray(epochs[name], dtype) for name, dtype in EPOCHS.items()}
+    pulse = pulse or dict.fromkeys(PULSE, ())
+    named = {f"steps.{name}": np.asarray(steps[name], STEPS[name].dtype) for name in STEPS if name in steps}
+    named |= {f"epochs.{name}": np.asarray(epochs[name], column.dtype) for name, column in EPOCHS.items()}
+    named |= {f"pulse.{name}": np.asarray(pulse[name], column.dtype) for name, column in PULSE.items()}
     for values in named.values():
         if values.dtype.kind == "f":
             values[~np.isfinite(values)] = np.nan
@@ -48,16 +81,44 @@ def pack(steps: Mapping[str, ArrayLike], epochs: Mapping[str, ArrayLike]) -> byt
 def unpack(first_step: int, block: bytes) -> Columns:
     """The tables that `pack` packed, `steps` with its step numbers from `first_step` on."""
     named = load(bytes(block))
-    steps: Table = {name: named[f"steps.{name}"] for name in STEPS}
-    steps["step"] = np.arange(first_step, first_step + len(steps["cost"]))
-    return Columns(steps, {name: named[f"epochs.{name}"] for name in EPOCHS})
+    named["steps.step"] = np.arange(first_step, first_step + len(named["steps.seconds"]))
+    return from_named(named)
+
+
+def from_named(named: Mapping[str, NDArray[np.generic]], series: Sequence[str] | None = None) -> Columns:
+    """Tables from arrays by `table.name`, of the steps only some series, if they are given.
+
+    Series that were not recorded are filled with no numbers.
+    """
+    steps = columns_in("steps") if series is None else ("step", *series)
+    return Columns(
+        _table(named, "steps", steps), _table(named, "epochs", EPOCHS), _table(named, "pulse", PULSE)
+    )
+
+
+def to_named(tables: Mapping[str, Table]) -> dict[str, NDArray[np.generic]]:
+    """The tables as arrays by `table.name`, each a block of memory of its own."""
+    return {
+        f"{table}.{name}": np.ascontiguousarray(values)
+        for table, rows in tables.items()
+        for name, values in rows.items()
+    }
+
+
+def table_of(key: str) -> str:
+    """The table of `table.name`."""
+    return key.partition(".")[0]
 
 
 def join(parts: Sequence[Columns]) -> Columns:
     """The parts one below the other; no parts make empty tables."""
-    parts = parts or [unpack(1, EMPTY)]
-    steps, epochs = zip(*parts, strict=True)
-    return Columns(_stack(steps), _stack(epochs))
+    steps, epochs, pulse = zip(*(parts or [EMPTY]), strict=True)
+    return Columns(stack(steps), stack(epochs), stack(pulse))
+
+
+def stack(tables: Sequence[Table]) -> Table:
+    """Tables of the same columns one below the other."""
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
 def finite(value: float) -> float | None:
@@ -65,8 +126,17 @@ def finite(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _stack(tables: Sequence[Table]) -> Table:
-    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+def _table(named: Mapping[str, NDArray[np.generic]], table: str, names: Iterable[str]) -> Table:
+    known = {name: named.get(f"{table}.{name}") for name in names}
+    n = len(next((values for values in known.values() if values is not None), ()))
+    return {
+        name: _missing(n, columns_in(table)[name]) if values is None else values
+        for name, values in known.items()
+    }
 
 
-EMPTY = pack({name: [] for name in STEPS}, {name: [] for name in EPOCHS})
+def _missing(n: int, column: Column) -> NDArray[np.generic]:
+    return np.full(n, np.nan if column.dtype.kind == "f" else 0, column.dtype)
+
+
+EMPTY = unpack(1, pack({name: [] for name in STEPS}, {name: [] for name in EPOCHS}))

@@ -1,24 +1,35 @@
 """Copying a run's line: a branch holds the curves of its parent, whatever becomes of it."""
 
-from webapp.runs.history.columns import pack
-from webapp.runs.history.reading import columns_of
-from webapp.runs.models import Checkpoint, Chunk, Run, line
+from django.db import connection
+from django.db.models import F, Max
 
-STEPS = 100_000  # in one chunk
+from webapp.runs.history.blocks import write
+from webapp.runs.history.fetching import Wanted, fetch
+from webapp.runs.models import Block, Checkpoint, Run, Stretch, line
+
+TABLE = Block._meta.db_table
+COPY = (
+    f"INSERT INTO {TABLE} (run_id, attempt, sequence, first_step, n_steps, name, content) "
+    f"SELECT %s, 0, sequence + %s, first_step, n_steps, name, content FROM {TABLE} "
+    "WHERE run_id = %s AND attempt = %s AND sequence <= %s"
+)
 
 
 def copy_line(origin: Checkpoint, run: Run) -> None:
     """Give `run`, as its attempt 0, all that counts of the origin's run up to that checkpoint."""
-    parent = origin.run
-    steps, epochs = columns_of(parent, line(parent.attempts.all(), until=origin))
-    for sequence, first in enumerate(range(0, max(len(steps["cost"]), 1), STEPS), 1):
-        part = {name: values[first : first + STEPS] for name, values in steps.items() if name != "step"}
-        of_epochs = epochs if first == 0 else {name: values[:0] for name, values in epochs.items()}
-        Chunk.objects.create(
-            run=run,
-            attempt=0,
-            sequence=sequence,
-            first_step=first + 1,
-            n_steps=len(part["cost"]),
-            columns=pack(part, of_epochs),
-        )
+    sequence = 0
+    for stretch in line(origin.run.attempts.all(), until=origin):
+        copied = _copy_blocks(origin.run, stretch, run, sequence)
+        rest = fetch(origin.run, stretch, Wanted(after=copied))
+        if rest.sequence:
+            write(run, 0, [(sequence + rest.sequence, rest.columns)])
+        sequence += max(copied, rest.sequence)
+
+
+def _copy_blocks(parent: Run, stretch: Stretch, run: Run, sequence: int) -> int:
+    """Copy the blocks that count as they are, within the database; up to which chunk they reach."""
+    mine = parent.blocks.filter(attempt=stretch.attempt).alias(end=F("first_step") + F("n_steps"))
+    last = mine.filter(end__lte=stretch.last.step).aggregate(last=Max("sequence"))["last"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(COPY, [run.pk, sequence, parent.pk, stretch.attempt, last])
+    return last

@@ -1,22 +1,18 @@
-"""Reading a run's history: live and replay are this one path.
+"""Reading a run's history for those who watch: live and replay are this one path.
 
 The history is exact and complete; it is thinned on reading only, and so that the smallest, the largest and
-the last cost of every bucket of steps stay in view.
+the last value of every bucket of steps stay in view.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-from django.db.models import F, QuerySet
-from numpy.typing import NDArray
+from webapp.runs.history.columns import EMPTY, Columns, columns_in, join
+from webapp.runs.history.fetching import ALL, Wanted, fetch
+from webapp.runs.history.thinning import FINE, Plain, extremes_in, is_thinned, plain, shown, table_width
+from webapp.runs.models import Point, Run, Stretch, line
 
-from webapp.runs.history.columns import Columns, Table, join, unpack
-from webapp.runs.models import END, Chunk, Point, Run, Stretch, line
-
-BUCKETS = 500  # a chart gets at most three points for each, more than it has pixels
-
-Series = dict[str, dict[str, list[float | int | None]]]
+Tables = dict[str, Plain]
 
 
 class Cursor(NamedTuple):
@@ -32,120 +28,61 @@ class News(NamedTuple):
     run: Run
     after: Cursor
     cursor: Cursor
-    series: Series
+    series: Tables
 
     @property
     def thinned(self) -> bool:
         """Whether the run has so many steps by now that its series is thinned."""
-        return is_thinned(width_for(self.run.step))
+        return is_thinned(widths_of(self.run)["steps"], len(extremes_in("steps", columns_in("steps"))))
 
 
 def news(pk: int, seen: Cursor, until: Cursor | None = None) -> News:
     """All of run `pk` beyond what was seen, up to chunk `until`. Raises Run.DoesNotExist.
 
     It is thinned to what a chart of the whole run so far can show. Who has seen another attempt gets all of
-    the line, since part of what was seen may be superseded.
+    the line, since part of what was seen may be superseded; so does who stands among chunks that are merged.
     """
     run = Run.objects.with_dataset().get(pk=pk)
     stretches = line(run.attempts.all())
     newest = stretches[-1] if stretches else Stretch(0, Point(0, 0, 0))
     after = seen if seen.attempt == newest.attempt else Cursor(newest.attempt)
-    bound = until if until is not None and until.attempt == newest.attempt else None
-    chunks = list(_beyond(run, newest, after, bound))
-    if not chunks and not is_known(run, after):
+    widths = widths_of(run)
+    wanted = ALL._replace(coarse=coarse(widths))
+    beyond = wanted._replace(after=after.sequence)
+    if until is not None and until.attempt == newest.attempt:
+        beyond = beyond._replace(until=until.sequence)
+    found = fetch(run, newest, beyond)
+    if after.sequence and (found.merged or not (found.sequence or is_known(run, after))):
         return news(pk, Cursor(), until)
-    earlier = [] if after.sequence else [_stretch(run, stretch) for stretch in stretches[:-1]]
-    cursor = Cursor(newest.attempt, chunks[-1].sequence if chunks else after.sequence)
-    columns = join([*earlier, _read(chunks)])
-    return News(run, after, cursor, as_series(columns, width_for(run.step), width_for(run.epoch)))
-
-
-def _beyond(run: Run, stretch: Stretch, after: Cursor, bound: Cursor | None) -> QuerySet[Chunk]:
-    chunks = run.chunks.filter(attempt=stretch.attempt, sequence__gt=after.sequence).order_by("sequence")
-    return chunks if bound is None else chunks.filter(sequence__lte=bound.sequence)
+    before = [] if after.sequence else stretches[:-1]
+    earlier = [fetch(run, stretch, wanted).columns for stretch in before]
+    cursor = Cursor(newest.attempt, max(found.sequence, after.sequence))
+    return News(run, after, cursor, as_series(join([*earlier, found.columns]), widths))
 
 
 def is_known(run: Run, cursor: Cursor) -> bool:
-    """Whether the cursor stands where a chunk of the run's history ends, or at its start."""
-    mine = run.chunks.filter(attempt=cursor.attempt, sequence=cursor.sequence)
-    return cursor.sequence == 0 or mine.exists()
+    """Whether the cursor stands where a chunk or a block of the run's history ends."""
+    return any(rows.filter(**cursor._asdict()).exists() for rows in (run.chunks, run.blocks))
 
 
-def window(run: Run, first: int, last: int) -> Series:
-    """Steps `first` to `last`, both included: each of them, unless a chart could not show so many."""
-    columns = columns_of(run, line(run.attempts.all()), first, last)
-    return as_series(columns, width_for(last - first + 1), width_for(len(columns.epochs["epoch"])))
+def columns_of(run: Run, stretches: Iterable[Stretch], wanted: Wanted = ALL) -> Columns:
+    """All that is wanted and counts of the stretches."""
+    return join([fetch(run, stretch, wanted).columns for stretch in stretches] or [EMPTY])
 
 
-def columns_of(run: Run, stretches: Iterable[Stretch], first: int = 0, last: int = END.step) -> Columns:
-    """All that counts of the stretches between two steps, both included."""
-    return join([_stretch(run, stretch, first, last) for stretch in stretches])
-
-
-def _stretch(run: Run, stretch: Stretch, first: int = 0, last: int = END.step) -> Columns:
-    """What counts of one attempt, between two steps."""
-    last = min(last, stretch.last.step)
-    overlapping = (
-        run.chunks.filter(attempt=stretch.attempt, first_step__lte=last + 1)
-        .alias(end=F("first_step") + F("n_steps"))
-        .filter(end__gte=first)
-        .order_by("sequence")
-    )
-    steps, epochs = _read(overlapping)
-    return Columns(_within(steps, first, last), _within(epochs, first, last, stretch.last.epoch))
-
-
-def as_series(columns: Columns, width: int, epochs_width: int) -> Series:
-    """Columns as the page takes them: plain lists, thinned to buckets of steps and epochs, gaps as null."""
-    steps, epochs = columns
-    shown = thin(steps["step"], width, steps["cost"])
-    good = thin(epochs["epoch"], epochs_width, epochs["train_error"], epochs["dev_error"])
+def as_series(columns: Columns, widths: Mapping[str, int]) -> Tables:
+    """Columns as the page takes them: plain lists, thinned, gaps as null."""
     return {
-        "steps": {name: _plain(steps[name][shown]) for name in ("step", "cost")},
-        "epochs": {name: _plain(values[good]) for name, values in epochs.items()},
+        table: plain(rows, shown(table, rows, widths[table])) for table, rows in columns._asdict().items()
     }
 
 
-def width_for(count: int) -> int:
-    """Steps, or epochs, in each bucket when `count` of them fill a chart."""
-    return count // BUCKETS
+def widths_of(run: Run) -> dict[str, int]:
+    """How wide the buckets of each table are in a chart of the whole run so far."""
+    counts = {"steps": run.step, "epochs": run.epoch, "pulse": run.step}
+    return {table: table_width(table, columns_in(table), count) for table, count in counts.items()}
 
 
-def is_thinned(width: int) -> bool:
-    """A bucket of up to three rows would keep them all."""
-    return width > 3
-
-
-def thin(number: NDArray[np.int64], width: int, *values: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Indices of the rows where one of `values` is smallest, largest or last in its bucket, in order.
-
-    A bucket is `width` consecutive numbers, counted from 1; `number` and each of `values` have shape (n,).
-    Buckets lie at fixed places: a series cut where they end and read in pieces is the same as read in one go.
-    """
-    if not is_thinned(width) or not len(number):
-        return np.arange(len(number))
-    bucket = (number - 1) // width
-    starts = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    ends = np.append(starts[1:], len(number)) - 1
-    kept = [ends]
-    for value in values:
-        by_value = np.lexsort((value, bucket))
-        kept += [by_value[starts], by_value[ends]]
-    return np.unique(np.concatenate(kept))
-
-
-def _read(chunks: Iterable[Chunk]) -> Columns:
-    return join([unpack(chunk.first_step, chunk.columns) for chunk in chunks])
-
-
-def _within(rows: Table, first: int, last: int, last_epoch: int = END.epoch) -> Table:
-    inside = (rows["step"] >= first) & (rows["step"] <= last)
-    if "epoch" in rows:
-        inside &= rows["epoch"] <= last_epoch
-    return {name: values[inside] for name, values in rows.items()}
-
-
-def _plain(values: NDArray[np.generic]) -> list[float | int | None]:
-    if values.dtype.kind != "f" or not np.isnan(values).any():
-        return values.tolist()
-    return [None if number != number else number for number in values.tolist()]
+def coarse(widths: Mapping[str, int]) -> tuple[str, ...]:
+    """The tables whose buckets are made up of those of overviews."""
+    return tuple(table for table, width in widths.items() if width >= FINE)

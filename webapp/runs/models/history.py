@@ -1,4 +1,4 @@
-"""The history of a run: chunks of columns, and which of them belong to the line that is shown.
+"""The history of a run: chunks of columns, the blocks they are merged into, and which of them are shown.
 
 Every claim, recovery and rewind is another attempt. It goes on from a checkpoint of an earlier one, and what
 that one had recorded beyond is superseded: kept, and shown to who asks for it. The line is the newest attempt
@@ -81,7 +81,7 @@ def line(attempts: Iterable[Attempt], until: Checkpoint | None = None) -> list[S
 
 
 class Chunk(models.Model):
-    """About 100 ms of one run's history, as columns; never changed once written."""
+    """About 100 ms of one run's history, as columns; never changed, and merged into a block later."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="chunks")
     attempt = models.PositiveIntegerField()
@@ -108,3 +108,29 @@ WRITTEN = [field for field in Chunk._meta.concrete_fields if not field.primary_k
 INSERT = "INSERT INTO {} ({}) VALUES ({})".format(
     Chunk._meta.db_table, ", ".join(field.column for field in WRITTEN), ", ".join("%s" for _ in WRITTEN)
 )
+
+
+class Block(models.Model):
+    """One series of many steps of an attempt, or one of its tables; see history/blocks.py.
+
+    All rows of the same steps have the same sequence: that of the last chunk that was merged into them. The
+    numbers of any attempt's chunks go on where those of its blocks end.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="blocks")
+    attempt = models.PositiveIntegerField()
+    sequence = models.PositiveIntegerField()
+    first_step = models.PositiveBigIntegerField()
+    n_steps = models.PositiveIntegerField()
+    name = models.CharField(max_length=50, help_text="Of a series of steps, or overview, epochs, pulse.")
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "attempt", "sequence", "name"], name="one_block_a_sequence_and_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.run_id}, attempt {self.attempt}, {self.name} up to chunk {self.sequence}"

@@ -4,7 +4,11 @@ In the same breath the recorder hears the run's revision, which tells of new com
 points back. Training is held up for a hundredth of its time: where a flush is slow, the next one comes later.
 """
 
+import os
+import resource
+import sys
 from collections import deque
+from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -12,8 +16,10 @@ import numpy as np
 from django.db import transaction
 
 from engine import EpochMetrics, StepMetrics
+from engine.descent import Descent
 from engine.events import Event
-from webapp.runs.history.columns import EPOCHS, STEPS, finite, pack
+from webapp.runs.history.blocks import compact, compact_all
+from webapp.runs.history.columns import EPOCHS, finite, pack
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import Chunk, Run
 
@@ -21,6 +27,11 @@ FLUSH_SECONDS = 0.1
 REST = 100  # times as long as a flush took, until the next one ...
 LONGEST = 0.3  # ... but never more seconds than this
 SPEED_FLUSHES = 20  # the speed shown is that of the last two seconds
+PILE = 100  # chunks beside those that stay, until they are merged into blocks
+STAY = 64  # the last chunks, so that a page that is a little behind goes on where it stands
+
+STATM = Path("/proc/self/statm")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Start(NamedTuple):
@@ -36,12 +47,16 @@ START = Start()
 
 
 class Recorder:
-    """Takes the events of the run that this worker holds; raises LeaseLostError when it holds it no more."""
+    """Takes the events of the run that this worker holds; raises LeaseLostError when it holds it no more.
 
-    def __init__(self, run: Run, bell: Bell, start: Start = START) -> None:
+    `descent` knows the learning rates of the steps; without one they are not recorded.
+    """
+
+    def __init__(self, run: Run, bell: Bell, start: Start = START, descent: Descent | None = None) -> None:
         self.run = run
         self.bell = bell
-        self.sequence = 0
+        self.descent = descent
+        self.sequence = self.merged = 0
         self.first_step = start.step + 1
         self.revision = run.revision
         self.progress: dict[str, float | int | None] = {}
@@ -81,24 +96,52 @@ class Recorder:
             self.times.append(now - self.clock)
         elif type(event) is EpochMetrics:
             self.epochs.append(event)
+            if self.descent is not None and self.descent.plateaus.scale.item(0) != self.scale:
+                self.settle_rates()
         return now >= self.due
+
+    def settle_rates(self) -> None:
+        """Note the learning rates of the steps so far: they may be others from here on.
+
+        A plateau has cut them by the time that the epoch's metrics come, but these steps were before it.
+        """
+        if self.descent is None:
+            return
+        first = self.first_step + sum(map(len, self.rates))
+        scale = self.descent.plateaus.scale.item(0)
+        if first <= self.step:
+            rates = self.descent.learning_rates(np.arange(first, self.step + 1.0))[0]
+            self.rates.append(rates if scale == self.scale else rates / scale * self.scale)
+        self.scale = scale
 
     def flush(self) -> bool:
         """Write what was noted and wake the viewers; whether the run's revision has changed since."""
         start = perf_counter()
         with transaction.atomic():
+            progress = self._progress()
             if self.costs or self.epochs:
                 self._chunk().write()
-            revision = self.run.report(**self._progress())
+            revision = self.run.report(**progress)
         self._go_on()
         self.bell.ring()
+        if self.sequence - self.merged >= PILE + STAY:
+            compact(self.run, keep=STAY)
+            self.merged = self.sequence - STAY
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
         changed, self.revision = revision != self.revision, revision
         return changed
 
+    def close(self) -> None:
+        """Flush for the last time, and merge all there is."""
+        self.flush()
+        compact_all(self.run)
+
     def _chunk(self) -> Chunk:
-        steps = dict(zip(STEPS, (self.costs, self.times), strict=True))
+        self.settle_rates()
+        steps = {"cost": self.costs, "seconds": self.times}
+        if self.rates:
+            steps["learning_rate"] = np.concatenate(self.rates)
         epochs = {name: [_first(getattr(event, name)) for event in self.epochs] for name in EPOCHS}
         return Chunk(
             run=self.run,
@@ -106,8 +149,17 @@ class Recorder:
             sequence=self.sequence + 1,
             first_step=self.first_step,
             n_steps=len(self.costs),
-            columns=pack(steps, epochs),
+            columns=pack(steps, epochs, self._pulse()),
         )
+
+    def _pulse(self) -> dict[str, list[float | int | None]]:
+        speed = self.progress.get("steps_per_second")
+        return {
+            "step": [self.step],
+            "seconds": [self.seconds],
+            "memory_mb": [resident_memory() / 2**20],
+            "steps_per_second": [np.nan if speed is None else speed],
+        }
 
     def _progress(self) -> dict[str, float | int | None]:
         self._note_errors()
@@ -138,6 +190,17 @@ class Recorder:
         self.costs: list[float] = []
         self.times: list[float] = []
         self.epochs: list[EpochMetrics] = []
+        self.rates: list[np.ndarray] = []
+        self.scale = self.descent.plateaus.scale.item(0) if self.descent is not None else 1.0
+
+
+def resident_memory() -> int:
+    """Bytes of memory that this process has now; where the system does not say, the most it ever had."""
+    try:
+        return int(STATM.read_text().split()[1]) * PAGE
+    except OSError:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024
 
 
 def _first(value: Any) -> Any:

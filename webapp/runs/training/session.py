@@ -33,7 +33,7 @@ class Session:
         self.note = ""  # what the reason has to tell besides
         self.origin, self.trainer = self._origin(data)
         self.start = START if self.origin is None else start_of(self.origin)
-        self.recorder = Recorder(run, bell, self.start)
+        self.recorder = Recorder(run, bell, self.start, self.trainer.descent)
         self.keeper = Keeper(run, self.trainer, self.recorder)
         self.orders = Orders(run, self.trainer, self.keeper)
         if self.origin is not None:
@@ -89,6 +89,7 @@ class Session:
         for event in self.trainer:
             yield event
             while self.missing and (self.missing[0].step or 0) <= self.trainer.step + 1:
+                self.recorder.settle_rates()
                 self.orders.again(self.missing.pop(0))
             if not self.missing:
                 break
@@ -163,7 +164,7 @@ class Session:
         self.keeper.keep(Checkpoint.Kind.END)
 
     def _leave(self, ending: Ending) -> Ending:
-        self.recorder.flush()
+        self.recorder.close()
         if ending.state in (State.STOPPED, State.PAUSED):
             self.keeper.keep(Checkpoint.Kind.PAUSE if ending.state == State.PAUSED else Checkpoint.Kind.END)
         self.keeper.write_best()

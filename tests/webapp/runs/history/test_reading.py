@@ -1,57 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.webapp.runs.factories import a_run, write_chunks
-from webapp.runs.history.columns import EPOCHS, STEPS, join, pack, unpack
-from webapp.runs.history.reading import BUCKETS, Cursor, news, thin, window
+from webapp.runs.history.blocks import compact
+from webapp.runs.history.reading import Cursor, news
+from webapp.runs.history.thinning import VALUES
 from webapp.runs.models import Chunk
-
-
-def test_a_chunk_gives_back_what_was_packed_with_its_step_numbers():
-    block = pack({"cost": [0.5, 0.25], "seconds": [0.1, 0.2]}, {name: [1] for name in EPOCHS})
-    columns = unpack(41, block)
-    assert columns.steps["step"].tolist() == [41, 42]
-    assert columns.steps["cost"].tolist() == [0.5, 0.25]
-    assert columns.epochs["epoch"].tolist() == [1]
-
-
-def test_a_value_that_is_not_finite_is_stored_as_no_number():
-    columns = unpack(
-        1, pack({"cost": [np.inf, -np.inf, np.nan, 1], "seconds": [0] * 4}, dict.fromkeys(EPOCHS, ()))
-    )
-    assert np.isnan(columns.steps["cost"]).tolist() == [True, True, True, False]
-
-
-def test_joining_nothing_gives_empty_tables():
-    columns = join([])
-    assert {name: len(columns.steps[name]) for name in STEPS} == dict.fromkeys(STEPS, 0)
-
-
-costs = st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=300)
-
-
-@given(costs, st.integers(4, 40))
-def test_thinning_keeps_the_extremes_and_the_last_value_of_every_bucket(values, width):
-    step = np.arange(1, len(values) + 1)
-    value = np.array(values, np.float32)
-    kept = thin(step, width, value)
-    for start in range(0, len(values), width):
-        inside = kept[(kept >= start) & (kept < start + width)]
-        bucket = value[start : start + width]
-        assert {value[inside].min(), value[inside].max()} == {bucket.min(), bucket.max()}
-        assert inside[-1] == start + len(bucket) - 1
-        assert 1 <= len(inside) <= 3
-
-
-@given(costs, st.integers(4, 40), st.integers(0, 10))
-def test_a_series_read_in_pieces_cut_at_buckets_equals_the_series_read_at_once(values, width, pieces):
-    step = np.arange(1, len(values) + 1)
-    value = np.array(values, np.float32)
-    cut = min(len(values), pieces * width)
-    first, second = thin(step[:cut], width, value[:cut]), cut + thin(step[cut:], width, value[cut:])
-    assert np.concatenate([first, second]).tolist() == thin(step, width, value).tolist()
 
 
 @pytest.mark.django_db
@@ -59,7 +13,8 @@ def test_news_are_what_lies_beyond_the_cursor_and_nothing_else():
     run = a_run(state="running", attempt=1, n_steps=6)
     write_chunks(run, [[3.0, 2.0], [1.5], [1.0, 0.5, 0.25]])
     first = news(run.pk, Cursor())
-    assert first.series["steps"] == {"step": [1, 2, 3, 4, 5, 6], "cost": [3.0, 2.0, 1.5, 1.0, 0.5, 0.25]}
+    assert first.series["steps"]["step"] == [1, 2, 3, 4, 5, 6]
+    assert first.series["steps"]["cost"] == [3.0, 2.0, 1.5, 1.0, 0.5, 0.25]
     later = news(run.pk, Cursor(1, 2))
     assert (later.after, later.cursor) == (Cursor(1, 2), Cursor(1, 3))
     assert later.series["steps"]["step"] == [4, 5, 6]
@@ -94,15 +49,56 @@ def test_a_gap_in_the_cost_reaches_the_page_as_null():
 
 
 @pytest.mark.django_db
-def test_a_long_run_is_thinned_as_a_whole_and_exact_in_a_window():
-    n = 20 * BUCKETS
+def test_a_message_carries_every_series_of_the_steps():
+    run = a_run(state="running", attempt=1, n_steps=2)
+    write_chunks(run, [[3.0, 2.0]])
+    found = news(run.pk, Cursor()).series
+    assert found["steps"] == {
+        "step": [1, 2],
+        "cost": [3.0, 2.0],
+        "seconds": [0.0, 0.0],
+        "learning_rate": [None, None],
+    }
+    assert found["pulse"] == {"step": [], "seconds": [], "memory_mb": [], "steps_per_second": []}
+
+
+@pytest.mark.django_db
+def test_a_long_run_is_thinned_as_a_whole():
+    n = 10_000
     run = a_run(state="running", attempt=1, n_steps=n, step=n)
     values = np.random.default_rng(0).normal(size=n).astype(np.float32)
     write_chunks(run, np.split(values, 8))
     whole = news(run.pk, Cursor())
     assert whole.thinned
-    assert len(whole.series["steps"]["step"]) <= 3 * BUCKETS
-    assert max(whole.series["steps"]["cost"]) == values.max()
-    part = window(run, 4_990, 5_020)["steps"]
-    assert part["step"] == list(range(4_990, 5_021))
-    assert part["cost"] == values[4_989:5_020].tolist()
+    assert len(whole.series["steps"]["step"]) * len(whole.series["steps"]) <= VALUES["steps"]
+    assert np.float32(max(whole.series["steps"]["cost"])) == values.max()
+
+
+@pytest.mark.django_db
+def test_a_viewer_at_the_live_end_is_not_disturbed_when_chunks_are_merged():
+    run = a_run(state="running", attempt=1, n_steps=6)
+    write_chunks(run, [[6.0], [5.0], [4.0], [3.0]])
+    compact(run, keep=2)
+    found = news(run.pk, Cursor(1, 3))
+    assert (found.after, found.cursor) == (Cursor(1, 3), Cursor(1, 4))
+    assert found.series["steps"]["cost"] == [3.0]
+
+
+@pytest.mark.django_db
+def test_a_viewer_where_the_blocks_end_goes_on_from_there():
+    run = a_run(state="running", attempt=1, n_steps=6)
+    write_chunks(run, [[6.0], [5.0], [4.0]])
+    compact(run)
+    found = news(run.pk, Cursor(1, 3))
+    assert (found.after, found.cursor) == (Cursor(1, 3), Cursor(1, 3))
+    assert found.series["steps"]["cost"] == []
+
+
+@pytest.mark.django_db
+def test_a_viewer_among_chunks_that_were_merged_gets_all_again():
+    run = a_run(state="running", attempt=1, n_steps=6)
+    write_chunks(run, [[6.0], [5.0], [4.0], [3.0]])
+    compact(run, keep=1)
+    found = news(run.pk, Cursor(1, 1))
+    assert (found.after, found.cursor) == (Cursor(1, 0), Cursor(1, 4))
+    assert found.series["steps"]["cost"] == [6.0, 5.0, 4.0, 3.0]
