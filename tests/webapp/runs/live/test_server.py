@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.test import Client
+from uvicorn.main import main
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from webapp.lab.address import listen
-from webapp.lab.serve import LONGEST_MESSAGE, Server, configured
+from webapp.lab.serve import LONGEST_MESSAGE, Server, Socket, configured
 from webapp.runs.live.bell import ring_once
 from webapp.runs.live.consumers import MOST_ERRORS, NOT_TAKEN, TRY_AGAIN
 from webapp.runs.live.feed import Feed
@@ -173,3 +176,13 @@ async def test_a_viewer_that_reads_on_after_it_was_let_go_is_told_to_connect_ane
         (viewer,) = Feed.running[run.pk].viewers
         viewer.dismiss()
         assert await code_at_the_end(socket) == TRY_AGAIN
+
+
+def test_the_container_serves_websockets_as_the_lab_does():
+    container = (settings.BASE_DIR / "Dockerfile").read_text()
+    options = re.search(r'WEBSOCKETS="(.+)"', container)[1]
+    asked = main.make_context("uvicorn", ["webapp.asgi:application", *options.split()]).params
+    config = configured(ws="webapp.lab.serve:Socket")
+    names = ("ws", "ws_max_size", "ws_per_message_deflate")
+    assert {name: asked[name] for name in names} == {name: getattr(config, name) for name in names}
+    assert f"{Socket.__module__}:{Socket.__name__}" == config.ws
