@@ -20,4 +20,6 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=6 \
     CMD ["python", "-I", "webapp/lab/health.py"]
-CMD ["sh", "-c", "exec uvicorn webapp.asgi:application --host 0.0.0.0 --port $PORT --no-access-log"]
+# What a websocket may cost: as in webapp/lab/serve.py
+ENV WEBSOCKETS="--ws webapp.lab.serve:Socket --ws-max-size 4096 --ws-per-message-deflate false"
+CMD ["sh", "-c", "exec uvicorn webapp.asgi:application --host 0.0.0.0 --port $PORT --no-access-log $WEBSOCKETS"]

@@ -82,14 +82,24 @@ def report(overhead: dict[str, list[float]], delays: np.ndarray) -> None:
 def cases() -> list[Case]:
     """The digits preset, and a middle-sized network on as many features as an MNIST image has."""
     from engine import Dense
+
+    images = images_dataset()
+    layers = (Dense(units=256), Dense(units=128))
+    wide = preset(images).model_copy(update={"layers": layers, "batch_size": 128})
+    return [digits(), Case("784-256-128-10", images.pk, wide)]
+
+
+def digits() -> Case:
+    """The digits preset."""
+    dataset = digits_dataset()
+    return Case("digits", dataset.pk, preset(dataset))
+
+
+def preset(dataset: Any) -> Any:
+    """The default preset's spec for a dataset, for a training without end."""
     from webapp.runs.forms.presets import DEFAULT, PRESETS
 
-    preset = PRESETS[DEFAULT].spec_for
-    digits, images = digits_dataset(), images_dataset()
-    small = preset(digits.current).model_copy(update={"epochs": EPOCHS})
-    layers = (Dense(units=256), Dense(units=128))
-    wide = preset(images.current).model_copy(update={"layers": layers, "batch_size": 128, "epochs": EPOCHS})
-    return [Case("digits", digits.pk, small), Case("784-256-128-10", images.pk, wide)]
+    return PRESETS[DEFAULT].spec_for(dataset.current).model_copy(update={"epochs": EPOCHS})
 
 
 # --- the overhead

@@ -2,18 +2,20 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.test import Client
+from uvicorn.main import main
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.webapp.runs.factories import a_run, write_chunks
 from webapp.lab.address import listen
-from webapp.lab.serve import LONGEST_MESSAGE, Server, configured
+from webapp.lab.serve import LONGEST_MESSAGE, Server, Socket, configured
 from webapp.runs.live.bell import ring_once
 from webapp.runs.live.consumers import MOST_ERRORS, NOT_TAKEN, TRY_AGAIN
 from webapp.runs.live.feed import Feed
@@ -23,13 +25,6 @@ from webapp.runs.models import Run
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
 WRITE_BUFFER = 1 << 16  # bytes that a transport takes before it asks to wait
-
-
-@pytest.fixture
-def run(db) -> Run:
-    run = a_run(state="running", attempt=1, n_steps=10)
-    write_chunks(run, [[3.0, 2.0], [1.5]])
-    return run
 
 
 class Site:
@@ -181,3 +176,13 @@ async def test_a_viewer_that_reads_on_after_it_was_let_go_is_told_to_connect_ane
         (viewer,) = Feed.running[run.pk].viewers
         viewer.dismiss()
         assert await code_at_the_end(socket) == TRY_AGAIN
+
+
+def test_the_container_serves_websockets_as_the_lab_does():
+    container = (settings.BASE_DIR / "Dockerfile").read_text()
+    options = re.search(r'WEBSOCKETS="(.+)"', container)[1]
+    asked = main.make_context("uvicorn", ["webapp.asgi:application", *options.split()]).params
+    config = configured(ws="webapp.lab.serve:Socket")
+    names = ("ws", "ws_max_size", "ws_per_message_deflate")
+    assert {name: asked[name] for name in names} == {name: getattr(config, name) for name in names}
+    assert f"{Socket.__module__}:{Socket.__name__}" == config.ws
