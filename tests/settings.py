@@ -17,7 +17,8 @@ os.environ.pop("REDIS_URL", None)
 from webapp.settings import *  # noqa: F403
 
 # A file, as in real life, that the threads of a test share
-DATABASES["default"]["TEST"] = {"NAME": HONE_HOME / "test.sqlite3"}  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": HONE_HOME / "test.sqlite3"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
 Row = TypeVar("Row", bound=Model)
@@ -33,9 +34,17 @@ class Listing(Generic[Row]):
 
     @cached_property
     def page(self) -> Page[Row]:
-        field = F(self.columns[self.sort.removeprefix("-")][1])
+        return Paginator(self.ordered(), PER_PAGE).get_page(self.asked.get("page"))
+
+    def ordered(self) -> QuerySet[Row]:
+        """The rows that are searched for, as they are sorted."""
+        field = self.sorted_by(self.sort.removeprefix("-"))
         order = field.desc(nulls_last=True) if self.sort.startswith("-") else field.asc(nulls_last=True)
-        return Paginator(self.chosen().order_by(order, "-pk"), PER_PAGE).get_page(self.asked.get("page"))
+        return self.chosen().order_by(order, "-pk")
+
+    def sorted_by(self, key: str) -> Combinable:
+        """What the rows are sorted by under a sort key."""
+        return F(self.columns[key][1])
 
     @property
     def query(self) -> str:

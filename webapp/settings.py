@@ -180,7 +180,11 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "training"
-CELERY_TASK_ROUTES = {"webapp.datasets.*": {"queue": "ingestion"}}
+CELERY_TASK_ROUTES = {
+    "webapp.datasets.*": {"queue": "ingestion"},
+    # Not behind runs that train for hours
+    "webapp.runs.notices.*": {"queue": "ingestion"},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": None}
 
 # People
@@ -200,7 +204,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# E-mail goes out when EMAIL_HOST names a server; else it is printed
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", 587))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", EMAIL_PORT == 587)  # STARTTLS
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "hone@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# Whether webhooks may go to private, loopback and link-local addresses
+HONE_WEBHOOK_PRIVATE = flag("HONE_WEBHOOK_PRIVATE")
 
 # The look of the admin pages
 UNFOLD = {

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("webapp.lab.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("datasets/", include("webapp.datasets.urls")),
+    path("notices/", include("webapp.runs.notices.urls")),
+    path("shared/", include("webapp.runs.sharing.urls_shared")),
     path("runs/", include("webapp.runs.urls")),
     path("admin/", admin.site.urls),
 ]

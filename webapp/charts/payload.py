@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from plotly.graph_objects import Figure
 
-from webapp.charts.template import SCHEMES, SERIES, template
+from webapp.charts.template import OTHERS, SCHEMES, SEQUENTIAL, SERIES, template
 
 
 def payload(figure: Figure) -> dict[str, Any]:
@@ -20,9 +20,20 @@ def payload(figure: Figure) -> dict[str, Any]:
 
 @cache
 def themes() -> dict[str, Any]:
-    """Per scheme the template, and the colour of each series that a trace may name in its `meta`."""
+    """Per scheme the template, and the colour of each series that a trace may name in its `meta`.
+
+    Beside train, dev and test these are `c0` to `c7`, which have nothing in common, and `s0` to `s4`, from
+    the least to the most.
+    """
     return {
-        scheme: {"template": plain(template(scheme).to_plotly_json()), "series": SERIES[scheme]}
+        scheme: {
+            "template": plain(template(scheme).to_plotly_json()),
+            "series": {
+                **SERIES[scheme],
+                **{f"c{i}": colour for i, colour in enumerate(OTHERS[scheme])},
+                **{f"s{i}": colour for i, colour in enumerate(SEQUENTIAL[scheme])},
+            },
+        }
         for scheme in SCHEMES
     }
 

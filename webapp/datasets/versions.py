@@ -4,7 +4,7 @@ import shutil
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from webapp.datasets.incoming import quotas
 from webapp.datasets.ingestion import announce
@@ -104,13 +104,15 @@ def remove(version: Version, author: AbstractBaseUser) -> None:
     with transaction.atomic():
         # As `successor` does: nobody begins another version while its reading is taken away
         dataset = Dataset.objects.select_for_update().get(pk=version.dataset_id)
-        found = dataset.versions.annotate(n_runs=Count("runs")).filter(pk=version.pk).first()
+        present = Count("runs", filter=Q(runs__deleted=None))
+        found = dataset.versions.annotate(n_runs=present).filter(pk=version.pk).first()
         if found is None:
             return
         found.dataset = dataset
         if why := kept_because(found, found.n_runs):
             raise Refusal(f"Version {found.number} stays: {why}.", "Use another version, or delete its runs.")
         number, reading = found.number, found.table
+        found.runs.all().delete()  # those that were deleted, and could still have come back
         found.delete()
         _remove_reading(dataset, reading.name)
         AuditEntry.note(author, "deleted", dataset, f"version {number}")

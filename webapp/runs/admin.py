@@ -1,6 +1,7 @@
 """Runs in the admin: looked at and deleted there, never edited; a run's state has one way to change."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -13,6 +14,10 @@ class RunAdmin(ModelAdmin):
     list_filter = ("state", "owner")
     search_fields = ("name", "owner__username", "version__dataset__name")
     list_select_related = ("owner", "version__dataset")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """Without those that somebody has deleted."""
+        return super().get_queryset(request).filter(deleted=None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,8 +11,10 @@ from redis.exceptions import RedisError
 from engine import Spec
 from webapp.celery import send
 from webapp.datasets.models import Version
+from webapp.runs.deleting import sweep
 from webapp.runs.live.bell import ring
 from webapp.runs.models import Run, log
+from webapp.runs.notices.telling import announce_deliveries, notify
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,12 @@ def announce(pk: int) -> None:
 
 
 def tend() -> None:
-    """Take over from workers that went silent; announce the queued runs when no message is left for them."""
+    """Take over from workers that went silent; announce the queued runs when no message is left for them.
+
+    And tell of the runs that killed their workers, see to what is to be sent, and sweep away the runs that
+    were deleted long enough ago.
+    """
+    dying = list(Run.objects.dying().values_list("pk", flat=True))
     for pk in Run.objects.reap():
         logger.warning("Run %s lost its worker and is queued again", pk)
         log(Run.objects.get(pk=pk), "Its worker gave no sign of life: it is queued again.")
@@ -39,6 +46,10 @@ def tend() -> None:
     if not messages_waiting():
         for pk in Run.objects.unheard():
             announce(pk)
+    for run in Run.objects.filter(pk__in=dying, state=Run.State.FAILED):
+        notify(run)
+    announce_deliveries()
+    sweep()
 
 
 def messages_waiting() -> int:

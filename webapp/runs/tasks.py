@@ -17,6 +17,7 @@ from webapp.datasets.preparation import estimate_for
 from webapp.runs.cockpit.commands import settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
+from webapp.runs.notices.telling import notify
 from webapp.runs.probes.asking import answer
 from webapp.runs.queue import announce
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
@@ -72,6 +73,7 @@ def finish(run: Run, ended: Ending) -> None:
         run.end(ended.state, ended.reason)
         run.refresh_from_db()
         settle(run)
+        notify(run)
 
 
 def ending(run: Run, bell: Bell) -> Ending:

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-OPEN = {"health/", "sign-in/<str:token>/"}  # and everything of accounts/, and the admin's own sign-in page
+# And everything of accounts/, and the admin's own sign-in page
+OPEN = {"health/", "sign-in/<str:token>/", "shared/<str:token>/", "shared/<str:token>/history/"}
 SAMPLES = {"int": "1", "str": "csv", "slug": "digits", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 

@@ -115,8 +115,12 @@ class Dataset(models.Model):
 
     @property
     def runs(self) -> models.QuerySet[models.Model]:
-        """The runs of all its versions. By name, for imports only point down."""
-        return apps.get_model("runs", "Run").objects.filter(version__dataset=self)
+        """The runs of all its versions that nobody has deleted. By name, for imports only point down."""
+        return apps.get_model("runs", "Run").objects.present().filter(version__dataset=self)
+
+    def forget_deleted_runs(self) -> None:
+        """Really delete its runs that somebody has deleted already: they keep nothing from being deleted."""
+        apps.get_model("runs", "Run").objects.filter(version__dataset=self, deleted__isnull=False).delete()
 
     @property
     def is_trainable(self) -> bool:

@@ -20,7 +20,7 @@ class Openings:
         # By name, for imports only point down
         found = apps.get_model("runs", "Opening").objects.filter(version__dataset=version.dataset_id)
         self.count: int = found.count()
-        own = found.filter(run__owner=user).select_related("run", "who").defer("run__spec")
+        own = found.filter(run__owner=user, run__deleted=None).select_related("run", "who").defer("run__spec")
         self.listed: list[Any] = list(own.order_by("-when", "-pk")[:MAX_LISTED])
 
     @property

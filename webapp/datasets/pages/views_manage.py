@@ -114,6 +114,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             AuditEntry.note(request.user, "deleted", found)
+            found.forget_deleted_runs()
             found.delete()
     except RestrictedError as error:
         own = [run for run in error.restricted_objects if run.owner_id == request.user.pk]

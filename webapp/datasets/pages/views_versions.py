@@ -28,8 +28,9 @@ def listed(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
     """The page with the list."""
     page = Page(request, pk, "versions")
     found = page.dataset.versions.defer("columns", "notes", "classes").select_related("author")
-    own = Q(runs__owner=request.user)
-    found = found.annotate(n_runs=Count("runs"), n_own=Count("runs", filter=own))
+    present = Q(runs__deleted=None)
+    own = present & Q(runs__owner=request.user)
+    found = found.annotate(n_runs=Count("runs", filter=present), n_own=Count("runs", filter=own))
     everything = list(found.order_by("-number"))
     pairs = list(zip(everything, [*everything[1:], None], strict=True))
     shown = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))

@@ -15,13 +15,9 @@ from webapp.runs.cockpit.commands import CommandRefusedError, issue, planned
 from webapp.runs.cockpit.panel import panel
 from webapp.runs.forms.naming import LONGEST, copied
 from webapp.runs.models import Checkpoint, Command, Run
+from webapp.runs.pages.mine import mine
 
 MOST_BYTES = 20_000
-
-
-def mine(request: HttpRequest, pk: int) -> Run:
-    """The run, if it is this user's; 404 otherwise."""
-    return get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
 
 
 @require_GET

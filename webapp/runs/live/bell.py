@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from time import monotonic
-from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST = 0.2  # seconds that a wake-up may take
 QUIET = 2.0  # seconds without a try after one that took longer
+AWAY = 1.0  # seconds until an ear tries anew to hear a Redis that is away
 
 
 def group(pk: int) -> str:
@@ -57,47 +58,41 @@ class Bell:
 
 
 class Ear:
-    """Hears the wake-ups of one run within an event loop."""
+    """Hears the wake-ups of one run within an event loop; those that come in a crowd count as one."""
 
     def __init__(self, pk: int) -> None:
         self.group = group(pk)
         self.layer = get_channel_layer()
-        self.channel: str | None = None
-        self.heard: asyncio.Task[Any] | None = None
+        self.rung = asyncio.Event()
+        self.listening = asyncio.create_task(self._listen(), name=f"ear for run {pk}")
 
     async def wait(self, seconds: float) -> None:
-        """Until a wake-up comes, `seconds` at most; without Redis, a second.
-
-        Not at all the first time: what happened before the ear was open must be looked at now.
-        """
-        try:
-            if self.channel is None:
-                await self._open()
-                return
-            if self.heard is None:
-                self.heard = asyncio.create_task(self.layer.receive(self.channel))
-            await asyncio.wait({self.heard}, timeout=seconds)
-            if self.heard.done():
-                self.heard.result()
-                self.heard = None
-        except (RedisError, OSError):
-            await self.close()
-            await asyncio.sleep(1)
+        """Until a wake-up has come since the last wait ended, `seconds` at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.rung.wait(), seconds)
+        self.rung.clear()
 
     async def close(self) -> None:
         """Hear no more."""
-        channel, heard = self.channel, self.heard
-        self.channel = self.heard = None
-        if heard is not None:
-            heard.cancel()  # which also gives the channel up
-            await asyncio.wait({heard})
-        if channel is not None:
+        self.listening.cancel()
+        await asyncio.wait({self.listening})
+
+    async def _listen(self) -> None:
+        while True:
             try:
-                await self.layer.group_discard(self.group, channel)
+                await self._hear()
             except (RedisError, OSError) as error:
                 logger.debug("Redis is away: %s", error)
+            await asyncio.sleep(AWAY)
 
-    async def _open(self) -> None:
+    async def _hear(self) -> None:
         channel = await self.layer.new_channel()
-        await self.layer.group_add(self.group, channel)
-        self.channel = channel
+        try:
+            await self.layer.group_add(self.group, channel)
+            self.rung.set()  # what happened before the ear was open must be looked at now
+            while True:
+                await self.layer.receive(channel)  # which gives the channel up when it is cancelled
+                self.rung.set()
+        finally:
+            with suppress(RedisError, OSError):
+                await self.layer.group_discard(self.group, channel)

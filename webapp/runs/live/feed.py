@@ -1,27 +1,33 @@
 """One run's news within one web process: one read and one encoding for all its viewers.
 
 A feed lives while somebody watches. It waits for the run's wake-ups, reads what lies beyond its cursor and
-hands the same text to every viewer. It also looks by itself every few seconds, so that a wake-up lost
-anywhere (Redis restarted, a worker killed) costs a moment and never a point.
+hands the same text to every viewer. It also looks by itself every second, so that a wake-up lost anywhere
+(Redis away, a worker killed) costs a moment and never a point.
+
+Its pace follows the load: the longer it takes to read, encode and send to all, the longer it rests.
 """
 
 import asyncio
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import NamedTuple
 
 from django.db import Error, connection
 
 from webapp.runs.history.reading import Cursor, News, news
 from webapp.runs.live.bell import Ear
+from webapp.runs.live.viewer import Viewer
 from webapp.runs.models import Run
 from webapp.runs.pages.presentation import strip
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 5.0  # between two looks when no wake-up comes; also the page's sign of life
-OUTBOX_SIZE = 100  # messages a slow viewer may lag behind before it has to connect anew
+LOOK_SECONDS = 1.0  # between two looks at a run that can change, when no wake-up comes
+SIGN_SECONDS = 5.0  # between two messages when nothing changes: the page's sign of life
+FASTEST, SLOWEST = 0.1, 0.35  # seconds from the beginning of one round to that of the next
+BREATH = 2.0  # times as long as a round took, until the next one begins
 
 # One thread with a connection that is kept: opening one anew took nearly half the time of a read.
 READER = ThreadPoolExecutor(1, thread_name_prefix="feed")
@@ -32,6 +38,12 @@ class Told(NamedTuple):
 
     cursor: Cursor
     text: str
+    live: bool  # whether the run can still change
+
+
+def rest(took: float) -> float:
+    """Seconds to wait after a round that took so many."""
+    return max(0.0, min(max(FASTEST, BREATH * took), SLOWEST) - took)
 
 
 async def read(pk: int, seen: Cursor, until: Cursor | None = None) -> Told:
@@ -42,31 +54,10 @@ async def read(pk: int, seen: Cursor, until: Cursor | None = None) -> Told:
 def _read(pk: int, seen: Cursor, until: Cursor | None) -> Told:
     try:
         found = news(pk, seen, until)
-        return Told(found.cursor, encode(found))
+        return Told(found.cursor, encode(found), found.run.is_live)
     except Error:
         connection.close()  # the next read opens another
         raise
-
-
-class Viewer:
-    """Where one page's messages wait to be sent; None among them means that no more will come."""
-
-    def __init__(self) -> None:
-        self.outbox: asyncio.Queue[str | None] = asyncio.Queue(OUTBOX_SIZE)
-
-    def hand(self, text: str) -> bool:
-        """Hand over one message; False when the viewer lags too far behind and was let go."""
-        if self.outbox.full():
-            self.dismiss()
-            return False
-        self.outbox.put_nowait(text)
-        return True
-
-    def dismiss(self) -> None:
-        """No more will come: the page connects anew and catches up."""
-        while not self.outbox.empty():
-            self.outbox.get_nowait()
-        self.outbox.put_nowait(None)
 
 
 class Feed:
@@ -78,6 +69,9 @@ class Feed:
         self.pk = pk
         self.viewers: set[Viewer] = set()
         self.cursor = Cursor()
+        self.told: Told | None = None
+        self.told_at = monotonic()
+        self.greeting: tuple[Cursor, Told] | None = None
         self.lock = asyncio.Lock()
         self.task = asyncio.create_task(self._follow(), name=f"feed of run {pk}")
 
@@ -110,12 +104,15 @@ class Feed:
                 feed.task.cancel()
 
     async def _level_with(self, seen: Cursor) -> Told:
-        """What a newcomer lacks to stand where the feed's viewers stand."""
+        """What a newcomer lacks to stand where the viewers stand; a crowd that lacks the same shares it."""
         while self.viewers:
-            await self._look()
+            if self.greeting is not None and self.greeting[0] == seen:
+                return self.greeting[1]
             found = await read(self.pk, seen, self.cursor)
             if found.cursor == self.cursor:
+                self.greeting = seen, found
                 return found
+            await self._look()
         found = await read(self.pk, seen)
         self.cursor = found.cursor
         return found
@@ -124,9 +121,12 @@ class Feed:
         ear = Ear(self.pk)
         try:
             while True:
-                await ear.wait(LOOK_SECONDS)
+                await ear.wait(SIGN_SECONDS if self.told and not self.told.live else LOOK_SECONDS)
+                began = monotonic()
                 async with self.lock:
                     await self._look()
+                await self._all_sent()
+                await asyncio.sleep(rest(monotonic() - began))
         except Run.DoesNotExist:
             self._close()
         except Exception:
@@ -143,8 +143,17 @@ class Feed:
         except Error:
             logger.exception("The history of run %s could not be read; trying again", self.pk)
             return
-        self.cursor = found.cursor
+        if found != self.told or monotonic() >= self.told_at + SIGN_SECONDS:
+            self._tell(found)
+
+    def _tell(self, found: Told) -> None:
+        self.told, self.told_at, self.cursor, self.greeting = found, monotonic(), found.cursor, None
         self.viewers = {viewer for viewer in self.viewers if viewer.hand(found.text)}
+
+    async def _all_sent(self) -> None:
+        """Until every viewer that can take the message has it: the event loop takes its turns in order."""
+        for _ in range(2):  # a turn in which the senders write, and one in which the sockets do
+            await asyncio.sleep(0)
 
     def _close(self) -> None:
         for viewer in self.viewers:

@@ -20,9 +20,13 @@ MAX_DEATHS = 3
 
 
 class RunQuerySet(models.QuerySet["Run"]):
+    def present(self) -> Self:
+        """Those that nobody has deleted."""
+        return self.filter(deleted=None)
+
     def visible_to(self, user: AbstractBaseUser) -> Self:
-        """The user's own runs."""
-        return self.filter(owner=user)
+        """The user's own runs, without deleted ones."""
+        return self.present().filter(owner=user)
 
     def with_dataset(self) -> Self:
         """With dataset and version, without what can be large in them, and the end that it was asked for."""
@@ -50,6 +54,10 @@ class RunQuerySet(models.QuerySet["Run"]):
             steps_per_second=None,
         )
         return self.get(pk=pk) if claimed else None
+
+    def dying(self) -> Self:
+        """Runs that the next `reap` fails, for they killed too many workers."""
+        return self.active().filter(lease_until__lt=Now(), deaths__gte=MAX_DEATHS - 1)
 
     def reap(self) -> list[int]:
         """Queue again the runs whose worker went silent; fail those that killed too many.
@@ -92,6 +100,13 @@ class Run(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     version = models.ForeignKey(Version, models.RESTRICT, related_name="runs")
     name = models.CharField(max_length=200)
+    notes = models.TextField(max_length=20_000, blank=True)
+    starred = models.BooleanField(default=False)
+    deleted = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Hidden since then; really deleted soon after, unless undone.",
+    )
     spec = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     reason = models.TextField(blank=True)
@@ -141,6 +156,7 @@ class Run(models.Model):
         ordering = ["-created", "-pk"]
         indexes = [
             models.Index(fields=["owner", "-created"]),
+            models.Index(fields=["deleted"], condition=Q(deleted__isnull=False), name="runs_deleted"),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="runs_leased"),
         ]
 

@@ -24,14 +24,18 @@ class BadQueryError(ValueError):
 @require_GET
 def series(request: HttpRequest, pk: int) -> HttpResponse:
     """`?names=cost,learning_rate&beta=0.98&first=1200&last=1300&superseded=1`; all may be left out."""
-    run = mine(request, pk)
+    return answered(mine(request, pk), request.GET)
+
+
+def answered(run: Run, query: QueryDict) -> JsonResponse:
+    """The series that a query asks for, or why there cannot be such."""
     try:
-        names, window, beta = _names(request.GET), _window(request.GET), _beta(request.GET)
+        names, window, beta = _names(query), _window(query), _beta(query)
         answer = series_of(run, names, beta, *window)
     except ValueError as error:
         return _refusal(error)
     content = {"series": answer.series, "exact": answer.exact, "clock": clock(run)}
-    if request.GET.get("superseded") == "1":
+    if query.get("superseded") == "1":
         content["superseded"] = superseded(run, names, beta)
     return JsonResponse(content)
 

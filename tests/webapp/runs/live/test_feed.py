@@ -184,14 +184,6 @@ async def test_a_new_attempt_starts_the_curve_anew(run):
     await page.close()
 
 
-async def test_a_viewer_who_lags_too_far_behind_is_told_to_connect_anew(run):
-    viewer = feed.Viewer()
-    for _ in range(feed.OUTBOX_SIZE):
-        assert viewer.hand("news")
-    assert not viewer.hand("one too many")
-    assert viewer.outbox.get_nowait() is None
-
-
 async def test_the_feed_ends_with_its_last_viewer(run):
     page = Page(run, run.owner)
     await page.open()

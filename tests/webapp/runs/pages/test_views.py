@@ -47,13 +47,13 @@ def test_a_run_that_has_ended_can_be_deleted(ada):
     run = a_run(state="finished")
     write_chunks(run, [[1.0]])
     assert ada.post(reverse("runs:delete", args=[run.pk])).url == reverse("runs:list")
-    assert not Run.objects.exists()
+    assert not Run.objects.present().exists()
 
 
 def test_a_live_run_is_not_deleted(ada):
     run = a_run()
     answer = ada.post(reverse("runs:delete", args=[run.pk]), follow=True)
-    assert "stop it first" in answer.text
+    assert "Stop it first" in answer.text
     assert Run.objects.exists()
 
 
@@ -158,4 +158,4 @@ def test_a_run_deleted_from_its_page_leads_to_the_whole_list(ada):
     run = a_run(state="finished")
     answer = ada.post(f"{run.get_absolute_url()}delete/", headers={"hx-request": "true"})
     assert answer["HX-Redirect"] == "/runs/"
-    assert not Run.objects.exists()
+    assert not Run.objects.present().exists()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0009_blocks"),
+        ("runs", "0010_labels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

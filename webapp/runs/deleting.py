@@ -1,0 +1,62 @@
+"""Deleting runs: hidden at once, really gone when there was time enough to change one's mind."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from webapp.runs.models import Run
+
+logger = logging.getLogger(__name__)
+
+UNDO = timedelta(minutes=10)
+SWEPT_AT_ONCE = 20
+
+
+class Hidden(NamedTuple):
+    """What `hide` did: `moment` names the runs that were hidden together."""
+
+    moment: datetime
+    count: int
+    refused: list[Run]
+
+
+def hide(runs: Iterable[int], by: AbstractBaseUser) -> Hidden:
+    """Delete those of the runs, by their keys, that have ended; the others are refused."""
+    moment, keys = timezone.now(), list(runs)
+    mine = Run.objects.visible_to(by)
+    count = 0
+    for first in range(0, len(keys), 500):
+        some = mine.filter(pk__in=keys[first : first + 500])
+        count += some.filter(state__in=Run.ENDED).update(deleted=moment)
+    refused = [run for run in mine.with_dataset().exclude(state__in=Run.ENDED) if run.pk in set(keys)]
+    return Hidden(moment, count, refused)
+
+
+def restore(moment: datetime, by: AbstractBaseUser) -> int:
+    """Bring the runs back that were hidden at `moment`; how many there still were."""
+    return Run.objects.filter(owner=by, deleted=moment).update(deleted=None)
+
+
+def hidden_by(user: AbstractBaseUser) -> dict[datetime, int]:
+    """How many of the user's runs can still come back, by the moment at which they were hidden."""
+    recent = Run.objects.filter(owner=user, deleted__gt=timezone.now() - UNDO).order_by("-deleted")
+    counts: dict[datetime, int] = {}
+    for moment in recent.values_list("deleted", flat=True):
+        counts[moment] = counts.get(moment, 0) + 1
+    return counts
+
+
+def sweep() -> int:
+    """Really delete what was hidden long enough ago, a few at a time; how many."""
+    due = Run.objects.filter(deleted__lt=timezone.now() - UNDO, state__in=Run.ENDED)
+    gone = 0
+    for run in due.order_by("deleted")[:SWEPT_AT_ONCE]:
+        run.delete()
+        gone += 1
+    if gone:
+        logger.info("%d deleted runs are gone with their files", gone)
+    return gone

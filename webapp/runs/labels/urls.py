@@ -1,0 +1,5 @@
+from django.urls import path
+
+from webapp.runs.labels import views
+
+urlpatterns = [path("<int:pk>/label/<slug:kind>/", views.label, name="label")]
