@@ -189,3 +189,18 @@ def test_what_was_done_is_marked_where_it_was_done(signed_in_page: Page, digits:
     plot = page.locator("#cost-chart .nsewdrag").bounding_box()
     place = mark.bounding_box()["x"]
     assert plot["x"] < place < plot["x"] + plot["width"]
+
+
+@pytest.mark.parametrize(("words", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<svg"), ("CSV", b"step,")])
+def test_a_chart_is_saved_as_a_picture_or_as_numbers(
+    signed_in_page: Page, digits: str, words: str, begins: bytes
+):
+    page = signed_in_page
+    page.goto(f"{digits}?charts=")
+    wait_for_the_end(page)
+    page.locator("[data-name=cost] summary").click()
+    with page.expect_download() as saved:
+        page.locator("[data-name=cost]").get_by_role("button", name=words).click()
+    content = saved.value.path().read_bytes()
+    assert content.startswith(begins)
+    assert begins != b"step," or content.count(b"\n") == 1 + 40 * 17

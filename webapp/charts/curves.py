@@ -50,6 +50,7 @@ def curves(
             "yaxis": {
                 "title": {"text": title},
                 "type": "log" if log else "linear",
+                "nticks": 6 if log else None,
                 "rangemode": "normal" if log else "tozero",
                 "tickformat": ".3~%" if share else None,
             },
