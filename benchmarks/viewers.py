@@ -42,6 +42,14 @@ class Seen(NamedTuple):
     lateness: np.ndarray  # seconds
 
 
+class Served(NamedTuple):
+    """What a web process took."""
+
+    cores: float
+    before: int  # bytes held at first
+    after: int  # and at last
+
+
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--viewers", type=int, help="how many (default 1000, with --quick 100)")
@@ -57,12 +65,11 @@ def main() -> None:
         report(viewers, *measure(lab, viewers, asked.seconds or (8 if asked.quick else 40)))
 
 
-def measure(lab: Any, viewers: int, seconds: float) -> tuple[np.ndarray, list[Seen], float, dict[str, float]]:
-    """When each chunk was committed (sequence, when), what was seen, the memory's growth, cores used."""
+def measure(lab: Any, viewers: int, seconds: float) -> tuple[np.ndarray, list[Seen], list[Served]]:
+    """When each chunk was committed (sequence, when), what was seen of them, and what serving it took."""
     own = int(lab.address.rpartition(":")[2])
     with ExitStack() as stack:
         port, second = stack.enter_context(another_web_process())
-        webs = [lab.part("web"), psutil.Process(second.pid)]
         training = stack.enter_context(started("worker"))
         pk = int(training.stdout.readline())  # it trains now
         crowd = [
@@ -71,13 +78,8 @@ def measure(lab: Any, viewers: int, seconds: float) -> tuple[np.ndarray, list[Se
         for process in crowd:
             process.stdout.read(1)  # all of its viewers are there
         time.sleep(SETTLING)
-        began, before, spent = time.time(), list(map(memory, webs)), list(map(cpu, webs))
-        time.sleep(seconds)
-        grown = max(100 * (memory(web) / then - 1) for web, then in zip(webs, before, strict=True))
-        busy = {
-            f"web process {number}": (cpu(web) - then) / seconds
-            for number, (web, then) in enumerate(zip(webs, spent, strict=True), 1)
-        }
+        began = time.time()
+        served = serving([lab.part("web"), psutil.Process(second.pid)], seconds)
         ended = time.time()
         stop(pk)
         committed = np.frombuffer(training.stdout.read()).reshape(-1, 2)
@@ -85,46 +87,62 @@ def measure(lab: Any, viewers: int, seconds: float) -> tuple[np.ndarray, list[Se
         for process in crowd:
             process.send_signal(signal.SIGTERM)
         seen = [unpacked(process.stdout.read()) for process in crowd]
-    counted = committed[(committed[:, 1] >= began) & (committed[:, 1] <= ended)]
-    return counted, seen, grown, busy
+    return committed[(committed[:, 1] >= began) & (committed[:, 1] <= ended)], seen, served
 
 
-def report(
-    viewers: int, committed: np.ndarray, seen: list[Seen], grown: float, busy: dict[str, float]
-) -> None:
-    """The tables and the last line."""
-    crowd = [
-        part.messages[part.messages[:, 0] == viewer]
-        for part in seen
-        for viewer in np.unique(part.messages[:, 0])
+def serving(webs: list[psutil.Process], seconds: float) -> list[Served]:
+    """What the web processes take in the seconds to come."""
+    before = [(web.memory_info().rss, cpu(web)) for web in webs]
+    time.sleep(seconds)
+    return [
+        Served((cpu(web) - spent) / seconds, held, web.memory_info().rss)
+        for web, (held, spent) in zip(webs, before, strict=True)
     ]
-    told = [(latencies(rows, committed), lost(rows, committed), rate(rows, committed)) for rows in crowd]
-    delays = 1000 * np.concatenate([delay for delay, _, _ in told])
-    n_lost = sum(missing for _, missing, _ in told) + (viewers - len(crowd)) * len(committed)
-    rates = [each for _, _, each in told]
+
+
+def report(viewers: int, committed: np.ndarray, seen: list[Seen], served: list[Served]) -> None:
+    """The tables and the last line."""
+    crowd = [rows for part in seen for rows in by_viewer(part.messages)]
+    delays = 1000 * np.concatenate([latencies(rows, committed) for rows in crowd])
+    n_lost = sum(lost(rows, committed) for rows in crowd) + (viewers - len(crowd)) * len(committed)
+    rates = [rate(rows, committed) for rows in crowd]
     p50, p99 = (float(np.percentile(delays, share)) for share in (50, 99))
     rows = [("p50", p50), ("p99", p99), ("most", float(delays.max())), ("chunks", str(len(committed)))]
     table(("from commit to viewer", "ms"), rows)
-    rows = [("the least of any viewer", min(rates)), ("the median", median(rates))]
-    table(("messages", "a second"), rows)
-    late = [
-        (f"viewers {number}", part.busy, 1000 * float(np.percentile(part.lateness, 99)))
-        for number, part in enumerate(seen, 1)
-    ]
-    table(("process", "cores", "late p99, ms"), [*late, *((name, share, "") for name, share in busy.items())])
+    table(("messages", "a second"), [("the least of any viewer", min(rates)), ("the median", median(rates))])
+    tell_of(seen, served)
     last_line(
         {
             "viewers": viewers,
             "p50_ms": round(p50),
             "p99_ms": round(p99),
             "lost": int(n_lost),
-            "memory_growth_percent": round(grown, 2),
+            "memory_growth_percent": round(max(100 * (web.after / web.before - 1) for web in served), 2),
             "updates_per_second": round(min(rates), 2),
         }
     )
 
 
+def tell_of(seen: list[Seen], served: list[Served]) -> None:
+    """The tables of the processes."""
+    readers = [
+        (f"viewers {number}", part.busy, 1000 * float(np.percentile(part.lateness, 99)))
+        for number, part in enumerate(seen, 1)
+    ]
+    table(("process", "cores", "late p99, ms"), readers)
+    webs = [
+        (f"web {number}", web.cores, web.before / 2**20, web.after / 2**20)
+        for number, web in enumerate(served, 1)
+    ]
+    table(("process", "cores", "MiB at first", "MiB at last"), webs)
+
+
 # --- what a viewer's messages (n, 4) say about the chunks committed (m, 2)
+
+
+def by_viewer(messages: np.ndarray) -> list[np.ndarray]:
+    """The messages of each viewer."""
+    return [messages[messages[:, 0] == viewer] for viewer in np.unique(messages[:, 0])]
 
 
 def latencies(messages: np.ndarray, committed: np.ndarray) -> np.ndarray:
@@ -181,10 +199,6 @@ def started(part: str, *arguments: int) -> Iterator[Any]:
     finally:
         process.kill()
         process.wait()
-
-
-def memory(process: psutil.Process) -> int:
-    return process.memory_info().rss
 
 
 def cpu(process: psutil.Process) -> float:

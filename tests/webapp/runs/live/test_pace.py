@@ -1,12 +1,20 @@
 """How often a feed looks and tells: its rounds follow the load, and who has nothing new to tell is silent."""
 
 import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 
 import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
+from tests.lab_process import wait_until
 from tests.webapp.runs.live.watching import Page, append
+from webapp.lab import redis
+from webapp.lab.process import TETHER
 from webapp.runs.live import bell, feed
 from webapp.runs.live.bell import Ear, ring_once
 from webapp.runs.live.feed import FASTEST, SLOWEST, rest
@@ -131,3 +139,33 @@ async def test_an_ear_waits_no_longer_because_redis_is_away(monkeypatch, tmp_pat
         await asyncio.wait_for(ear.wait(0.02), 10)
     assert not ear.listening.done()
     await ear.close()
+
+
+async def test_an_ear_hears_again_when_redis_is_back(monkeypatch, tmp_path):
+    address = f"unix://{redis.socket_path(tmp_path)}"
+    layer = RedisPubSubChannelLayer(hosts=[{"address": address, "socket_timeout": None}])
+    monkeypatch.setattr(bell, "get_channel_layer", lambda: layer)
+    with redis_in(tmp_path):
+        ear = Ear(1)
+        await ear.wait(10)
+    with redis_in(tmp_path):
+        async with asyncio.timeout(20):
+            while not ear.rung.is_set():
+                await ring_once(1)
+                await asyncio.sleep(0.05)
+        await ear.close()
+        await layer.flush()
+
+
+@contextmanager
+def redis_in(home: Path) -> Iterator[None]:
+    """A Redis of its own, killed at the end."""
+    process = subprocess.Popen(
+        [*TETHER, str(os.getpid()), "0", *redis.command(home)], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: redis.answers(redis.socket_path(home)), 10, "Redis")
+        yield
+    finally:
+        process.kill()
+        process.wait()
