@@ -205,3 +205,18 @@ def test_what_a_dead_worker_left_half_written_is_swept_away_and_a_deleted_run_le
     (folder / "late.part").write_bytes(b"torn")
     run.delete()
     assert not folder.parent.exists()
+
+
+def test_going_back_to_a_damaged_checkpoint_keeps_the_changes_that_it_held(version, at_step):
+    run = a_small_run(version)
+    at_step(5, lambda run: issue(run, run.owner, "change", {"learning_rate": 0.5}))
+    at_step(8, lambda run: issue(run, run.owner, "checkpoint"))
+    first = train(run).weights
+    goal = run.checkpoints.get(kind="asked")
+    goal.path.write_bytes(b"torn")
+    run.checkpoints.filter(kind="best").delete()
+    issue(run, run.owner, "rewind", {"checkpoint": goal.pk})
+    train(run)
+    assert run.attempts.get(number=2).step < 8
+    assert (run.state, run.weights) == ("finished", first)
+    assert "is damaged" in run.reason
