@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,7 +15,6 @@ from webapp.runs.cockpit.commands import check_change, issue
 from webapp.runs.history.copying import copy_line
 from webapp.runs.insight.copying import copy_snapshots
 from webapp.runs.models import Attempt, Checkpoint, Command, Run
-from webapp.runs.models.checkpoint import folder_of
 from webapp.runs.queue import announce
 
 
@@ -80,9 +80,19 @@ def inherit(origin: Checkpoint, run: Run) -> None:
         size=origin.size,
         sha256=origin.sha256,
     )
-    folder_of(run.pk).mkdir(parents=True, exist_ok=True)
     try:
-        os.link(origin.path, mine.path)
-    except OSError:
-        shutil.copy2(origin.path, mine.path)
+        duplicate(origin.path, mine.path)
+    except OSError as error:
+        raise BranchRefusedError(f"The checkpoint could not be copied: {error}") from error
     mine.save()
+
+
+def duplicate(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system has none. What is there goes first: to write into it
+    would write into the checkpoint that it may be a link to."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

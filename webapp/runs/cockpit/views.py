@@ -51,6 +51,7 @@ def asked_for(request: HttpRequest) -> tuple[str, dict[str, Any], str]:
             content = {"kind": request.POST.get("kind", ""), "key": request.POST.get("key", "")}
             content["values"] = json.loads(request.POST.get("values") or "{}") | numbers_of(request)
         kind, values, key = content["kind"], content.get("values", {}), content.get("key", "")
+        json.dumps([kind, values, key], ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except CommandRefusedError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -111,7 +112,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if not decided(request, form):
         return drawn(request, context)
     try:
-        issue(run, request.user, Command.Kind.CHANGE, form.values, request.POST.get("own.key", ""))
+        issue(run, request.user, Command.Kind.CHANGE, form.values, request.POST.get("own.key", "")[:64])
     except CommandRefusedError as error:
         return drawn(request, {**context, "problem": str(error)})
     return trigger_client_event(answer(request, run), "close-dialog")
