@@ -53,7 +53,7 @@ class Found(NamedTuple):
 
 def arrangement_for(run: Run, user: AbstractBaseUser, asked: Mapping[str, str]) -> Found:
     """What the page shows; the address wins."""
-    kept = Arrangement.objects.filter(user=user).first()
+    kept = Arrangement.objects.filter(user=user).first() if user.is_authenticated else None
     complaints: list[str] = []
     if "charts" in asked:
         charts, complaints = possible(run, asked["charts"].split(","))

@@ -1,5 +1,8 @@
 """The page of a run, and what its owner may do to it there."""
 
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -10,6 +13,7 @@ from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
 from webapp.runs.cockpit.panel import panel
 from webapp.runs.insight.board import board
+from webapp.runs.models import Run
 from webapp.runs.pages import presentation
 from webapp.runs.pages.mine import mine
 from webapp.runs.probes.views import cards
@@ -21,20 +25,23 @@ FEW_EPOCHS = 60  # so many are marked one by one on the curve
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run, live or not: all its points come through the websocket."""
     found = mine(request, pk)
+    own = {"probes": cards(found), "seal": presentation.seal(found)}
+    return render(request, "runs/run.html", content(found, request.user, request.GET.dict()) | own)
+
+
+def content(found: Run, user: AbstractBaseUser | AnonymousUser, asked: dict[str, str]) -> dict[str, Any]:
+    """What whoever may read the run sees of it."""
     errors = error_curve(
         [], [], [], share=found.version.task != "regression", markers=found.spec["epochs"] <= FEW_EPOCHS
     )
-    context = {
+    return {
         **panel(found),
-        "probes": cards(found),
         "strip": presentation.strip(found),
         "summary": presentation.summary(found),
-        "seal": presentation.seal(found),
         "cost_figure": payload(cost_curve([], [])),
         "error_figure": payload(errors),
-        **board(found, request.user, request.GET.dict()),
+        **board(found, user, asked),
     }
-    return render(request, "runs/run.html", context)
 
 
 @require_POST

@@ -25,9 +25,13 @@ def figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
     `figure` is null while there is nothing to draw, `step` what it shows, `steps` what else could be shown.
     """
-    run = mine(request, pk)
+    return figure_of(mine(request, pk), name, request.GET.get("step"))
+
+
+def figure_of(run: Run, name: str, step: str | None) -> JsonResponse:
+    """The figure of a chart, or why there is none."""
     try:
-        found, at = chart(run, name), step_of(request.GET.get("step"))
+        found, at = chart(run, name), step_of(step)
     except UnknownChartError as error:
         return JsonResponse({"error": str(error)}, status=404)
     except ValueError as error:
@@ -68,16 +72,20 @@ def step_of(text: str | None) -> int | None:
 @require_GET
 def download(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Every number of a chart as CSV: of the history each point, of a snapshot what it holds."""
-    run = mine(request, pk)
+    return numbers_of(mine(request, pk), name, request.GET.get("step"))
+
+
+def numbers_of(run: Run, name: str, step: str | None) -> HttpResponse | StreamingHttpResponse:
+    """The numbers of a chart as a file, or why there are none."""
     try:
-        rows = csv_rows(run, name, step_of(request.GET.get("step")))
+        rows = csv_rows(run, name, step_of(step))
     except UnknownChartError as error:
         return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
     except ValueError as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     answered = StreamingHttpResponse(written(rows), content_type="text/csv; charset=utf-8")
     safe = name.replace("@", "-").replace(".", "-")
-    answered["Content-Disposition"] = f'attachment; filename="run-{pk}-{safe}.csv"'
+    answered["Content-Disposition"] = f'attachment; filename="run-{run.pk}-{safe}.csv"'
     return answered
 
 

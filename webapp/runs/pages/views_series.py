@@ -12,7 +12,7 @@ from webapp.runs.history.series import KNOWN, Window, clock, pieces, superseded,
 from webapp.runs.history.series import series as series_of
 from webapp.runs.history.smoothing import LARGEST
 from webapp.runs.models import Run
-from webapp.runs.pages.views import mine
+from webapp.runs.pages.mine import mine
 
 LAST = 2**62  # steps are smaller than that
 

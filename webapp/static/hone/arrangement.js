@@ -18,6 +18,7 @@ export function keep(charts) {
   const words = asked.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@");
   window.history.replaceState(window.history.state, "", `${location.pathname}?${words}${location.hash}`);
   clearTimeout(timer);
+  if (!page.dataset.arrange) return; // whoever has a link only looks
   timer = setTimeout(() => send(charts), QUIET);
 }
 
