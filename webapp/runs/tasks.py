@@ -9,17 +9,16 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from webapp.datasets.heartbeat import Heartbeat
-from webapp.datasets.preparation import estimate_for
 from webapp.runs.cockpit.commands import done, settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
 from webapp.runs.notices.telling import notify
 from webapp.runs.probes.asking import answer
 from webapp.runs.queue import announce
+from webapp.runs.training.admission import admit
 from webapp.runs.training.endings import OUT_OF_MEMORY, Ending, State, unexpected
 from webapp.runs.training.session import Session, WorkerLeavingError
 
@@ -103,8 +102,7 @@ def ending(run: Run, bell: Bell) -> Ending:
 
 def perform(run: Run, bell: Bell) -> Ending:
     """One attempt, and another one whenever somebody goes back to a checkpoint."""
-    refuse_quarantined(run)
-    refuse_too_large(run)
+    admit(run)
     while (ended := Session(run, bell, LEAVING.is_set).fly()).again:
         run.refresh_from_db(fields=["step", "epoch"])
         with transaction.atomic():
@@ -112,20 +110,3 @@ def perform(run: Run, bell: Bell) -> Ending:
                 done(run, ended.command)
             run.next_attempt(ended.again)
     return ended
-
-
-def refuse_quarantined(run: Run) -> None:
-    """ValueError when its data were taken out of use while it waited."""
-    if why := run.dataset.quarantine:
-        raise ValueError(f"“{run.dataset}” is in quarantine, so nothing is trained on it. {why}")
-
-
-def refuse_too_large(run: Run) -> None:
-    """ValueError when the run would need more memory than a run may have."""
-    needed = estimate_for(run.version, run.configuration).memory_bytes / 2**20
-    limit = settings.HONE_RUN_MEMORY_BYTES / 2**20
-    if needed > limit:
-        raise ValueError(
-            f"This run needs about {needed:,.0f} MB of memory and may have {limit:,.0f} MB: "
-            "lower the units of the widest layers or the batch size."
-        )

@@ -9,6 +9,7 @@ from webapp.celery import send
 from webapp.runs.models import Run, log
 from webapp.runs.models.probe import Probe
 from webapp.runs.probes.kinds import KINDS
+from webapp.runs.training.admission import admit
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def answer(pk: int) -> None:
     if probe is None or not probe.claim():
         return
     try:
+        admit(probe.run)
         probe.end(Probe.State.DONE, result=KINDS[probe.kind].ask(probe.run))
     except ValueError as error:
         probe.end(Probe.State.FAILED, reason=str(error))

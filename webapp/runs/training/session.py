@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -52,7 +53,7 @@ class Session:
         """The newest checkpoint to go on from that can be read; without one, a new network."""
         for found in candidates(self.run):
             try:
-                return found, checkpoint.load(found.path, data)
+                return found, checkpoint.load(found.path, data, memory_limit=settings.HONE_RUN_MEMORY_BYTES)
             except (OSError, ValueError) as error:
                 logger.warning("Checkpoint %s of run %s cannot be used: %s", found, self.run.pk, error)
                 log(self.run, f"The checkpoint “{found}” cannot be used: {error}")
@@ -63,7 +64,9 @@ class Session:
             )
         if self.note:
             self.note = "No checkpoint could be read: it was trained from the start. "
-        return None, Trainer(Spec.model_validate(self._first_spec()), data)
+        return None, Trainer(
+            Spec.model_validate(self._first_spec()), data, memory_limit=settings.HONE_RUN_MEMORY_BYTES
+        )
 
     def _first_spec(self) -> dict[str, Any]:
         """The spec before all commands: they are carried out again, each at its step."""

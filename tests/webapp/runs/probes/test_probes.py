@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.webapp.runs.factories import a_run, a_spec
 from tests.webapp.runs.test_tasks import SIDES, read
 from webapp.charts.payload import payload
+from webapp.datasets.models import Dataset
 from webapp.runs import tasks
 from webapp.runs.models import Probe, Run
 from webapp.runs.probes.asking import ask
@@ -107,3 +108,11 @@ def test_an_unknown_probe_and_another_persons_run_are_not_there(as_owner, as_mem
     hers = reverse("runs:probe", args=[run.pk, "range_test"])
     assert as_member.post(hers).status_code == HTTPStatus.NOT_FOUND
     assert not run.probes.exists()
+
+
+def test_a_run_in_quarantine_or_too_large_is_not_probed(run, settings):
+    Dataset.objects.update(quarantine="Damaged: torn.")
+    assert "is in quarantine" in asked(run, "range_test").reason
+    Dataset.objects.update(quarantine="")
+    settings.HONE_RUN_MEMORY_BYTES = 1000
+    assert "lower the units" in asked(run, "overfit_batch").reason

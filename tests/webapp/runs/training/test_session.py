@@ -9,6 +9,7 @@ from engine import Dense, StepMetrics
 from tests.webapp.runs.factories import a_run, a_spec
 from tests.webapp.runs.test_tasks import SIDES, read
 from webapp.datasets.models import Version
+from webapp.datasets.preparation import estimate_for
 from webapp.runs import tasks
 from webapp.runs.cockpit.branching import BranchRefusedError, branch
 from webapp.runs.cockpit.commands import issue
@@ -347,3 +348,18 @@ def test_an_extension_that_came_when_the_run_had_just_ended_queues_it_again(vers
     train(run)
     assert (run.state, run.epoch) == ("finished", 8)
     assert is_whole(run)
+
+
+def test_a_batch_that_would_need_too_much_memory_is_refused_and_the_run_goes_on(version, at_step, settings):
+    run = a_small_run(version)
+
+    def narrow_and_ask(run: Run) -> None:
+        issue(run, run.owner, "change", {"full_batch": True})
+
+    needed = estimate_for(version, run.configuration).memory_bytes
+    settings.HONE_RUN_MEMORY_BYTES = needed + 100
+    at_step(4, narrow_and_ask)
+    train(run)
+    command = run.commands.get()
+    assert (run.state, command.state) == ("finished", "refused")
+    assert "MiB of memory" in command.answer
