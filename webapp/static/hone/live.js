@@ -36,8 +36,8 @@ cost.div.on("plotly_relayout", async (change) => {
 });
 
 function receive(message) {
-  if (message.attempt !== place.attempt) {
-    curves.forEach((curve) => curve.clear());
+  if (message.attempt !== place.attempt || message.after === 0) {
+    curves.forEach((curve) => curve.clear()); // it tells the whole: what we have may be superseded, or merged
   } else if (message.after !== place.cursor) {
     return connect(); // a gap: ask for what lies beyond our cursor
   }
