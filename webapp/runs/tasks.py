@@ -10,11 +10,11 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 
 from webapp.datasets.heartbeat import Heartbeat
 from webapp.datasets.preparation import estimate_for
-from webapp.runs.cockpit.commands import settle
+from webapp.runs.cockpit.commands import done, settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
 from webapp.runs.notices.telling import notify
@@ -44,17 +44,23 @@ def train_run(pk: int) -> None:
     bell = Bell(pk)
     log(run, f"Taken by {socket.gethostname()}, process {os.getpid()}, as attempt {run.attempt}.")
     try:
-        with Heartbeat(run.hold, LEASE, f"run {pk}"):
-            finish(run, ending(run, bell))
-    except WorkerLeavingError:
-        run.give_back()
-        log(run, "The worker was told to end and gave the run back.")
-        announce(pk)
+        fly(run, bell)
     except LeaseLostError:
         logger.warning("Run %s was taken over; this worker lets go", pk)
     finally:
         bell.ring()
         bell.close()
+
+
+def fly(run: Run, bell: Bell) -> None:
+    """Train it to an end, or give it back when the worker has to leave."""
+    try:
+        with Heartbeat(run.hold, LEASE, f"run {run.pk}"):
+            finish(run, ending(run, bell))
+    except WorkerLeavingError:
+        run.give_back()
+        log(run, "The worker was told to end and gave the run back.")
+        announce(run.pk)
 
 
 @shared_task(name="webapp.runs.tasks.probe_run")
@@ -64,13 +70,16 @@ def probe_run(pk: int) -> None:
 
 
 def finish(run: Run, ended: Ending) -> None:
-    """Write how it ended."""
-    run.refresh_from_db(fields=["step"])
-    log(run, f"{ended.state.label} at step {run.step:,}. {ended.reason}".strip())
-    if ended.state == State.PAUSED:
-        run.pause()
-    else:
-        run.end(ended.state, ended.reason)
+    """Write how it ended, and answer whoever wanted it and whoever came too late."""
+    run.refresh_from_db(fields=["step", "epoch"])
+    with transaction.atomic():
+        log(run, f"{ended.state.label} at step {run.step:,}. {ended.reason}".strip())
+        if ended.state == State.PAUSED:
+            run.pause()
+        else:
+            run.end(ended.state, ended.reason)
+        if ended.command is not None:
+            done(run, ended.command)
         run.refresh_from_db()
         settle(run)
         notify(run)
@@ -97,7 +106,11 @@ def perform(run: Run, bell: Bell) -> Ending:
     refuse_quarantined(run)
     refuse_too_large(run)
     while (ended := Session(run, bell, LEAVING.is_set).fly()).again:
-        run.next_attempt(ended.again)
+        run.refresh_from_db(fields=["step", "epoch"])
+        with transaction.atomic():
+            if ended.command is not None:
+                done(run, ended.command)
+            run.next_attempt(ended.again)
     return ended
 
 

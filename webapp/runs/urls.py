@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from webapp.runs.cockpit import views as cockpit
-from webapp.runs.pages import views, views_bulk, views_list, views_new, views_series
+from webapp.runs.pages import views, views_bulk, views_charts, views_list, views_new, views_series
 from webapp.runs.probes.views import probe
 
 app_name = "runs"
@@ -17,8 +17,10 @@ urlpatterns = [
     path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.run, name="detail"),
     path("<int:pk>/series/", views_series.series, name="series"),
-    path("<int:pk>/series/", views_series.series, name="history"),  # as the page calls it
     path("<int:pk>/series.csv", views_series.csv, name="series-csv"),
+    path("<int:pk>/charts/", views_charts.arrange, name="arrange"),
+    path("<int:pk>/charts/<str:name>/", views_charts.figure, name="chart"),
+    path("<int:pk>/charts/<str:name>/csv/", views_charts.download, name="chart-csv"),
     path("<int:pk>/cockpit/", cockpit.cockpit, name="cockpit"),
     path("<int:pk>/command/", cockpit.command, name="command"),
     path("<int:pk>/change/", cockpit.change, name="change"),

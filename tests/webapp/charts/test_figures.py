@@ -52,11 +52,12 @@ def test_arrays_of_two_dimensions_keep_their_shape() -> None:
     assert payload(Figure({"type": "heatmap", "z": np.eye(2)}))["data"][0]["z"] == [[1.0, 0.0], [0.0, 1.0]]
 
 
-def test_the_cost_curve_is_one_thin_line_with_gaps() -> None:
-    (line,) = payload(cost_curve([1, 2, 3], [0.5, float("nan"), 0.25]))["data"]
+def test_the_cost_curve_is_a_thin_line_with_gaps_and_a_thick_one_for_its_average() -> None:
+    line, average = payload(cost_curve([1, 2, 3], [0.5, float("nan"), 0.25]))["data"]
     assert (line["x"], line["y"]) == ([1, 2, 3], [0.5, None, 0.25])
     assert line["line"]["width"] == 1
     assert line["connectgaps"] is False
+    assert (average["x"], average["line"]["width"]) == ([], 2)
 
 
 def test_the_error_curve_has_a_train_and_a_dev_line() -> None:

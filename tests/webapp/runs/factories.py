@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from engine import Dense, Spec
 from tests.webapp.datasets.factories import a_version
@@ -35,6 +36,7 @@ def a_run(spec: Spec | None = None, **fields: Any) -> Run:
     )
 
 
+@transaction.atomic
 def write_chunks(run: Run, costs: Sequence[Sequence[float] | np.ndarray]) -> None:
     """One chunk of the run's current attempt for each list of costs, no epochs."""
     Attempt.objects.get_or_create(run=run, number=run.attempt)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,8 +13,8 @@ from engine import Spec
 from engine import checkpoint as files
 from webapp.runs.cockpit.commands import check_change, issue
 from webapp.runs.history.copying import copy_line
+from webapp.runs.insight.copying import copy_snapshots
 from webapp.runs.models import Attempt, Checkpoint, Command, Run
-from webapp.runs.models.checkpoint import folder_of
 from webapp.runs.queue import announce
 
 
@@ -47,6 +48,7 @@ def branch(
             check_change(run, dict(values))
         Attempt.objects.create(run=run, number=0)
         copy_line(origin, run)
+        copy_snapshots(origin, run)
         inherit(origin, run)
         if values:
             issue(run, by, Command.Kind.CHANGE, values)
@@ -78,9 +80,19 @@ def inherit(origin: Checkpoint, run: Run) -> None:
         size=origin.size,
         sha256=origin.sha256,
     )
-    folder_of(run.pk).mkdir(parents=True, exist_ok=True)
     try:
-        os.link(origin.path, mine.path)
-    except OSError:
-        shutil.copy2(origin.path, mine.path)
+        duplicate(origin.path, mine.path)
+    except OSError as error:
+        raise BranchRefusedError(f"The checkpoint could not be copied: {error}") from error
     mine.save()
+
+
+def duplicate(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system has none. What is there goes first: to write into it
+    would write into the checkpoint that it may be a link to."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

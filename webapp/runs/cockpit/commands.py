@@ -33,7 +33,10 @@ def issue(
 ) -> Command:
     """Store a command and see to it that somebody carries it out. Raises CommandRefusedError."""
     with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=run.pk)
+        locked = Run.objects.select_for_update().filter(pk=run.pk).first()
+        if locked is None:
+            raise CommandRefusedError("This run was deleted.")
+        run = locked
         if key and (known := run.commands.filter(key=key).first()):
             return known
         if kind not in Kind.values:
@@ -63,6 +66,9 @@ def act(run: Run, command: Command) -> None:
             to, f"Stopped at step {run.step:,}, while no worker had it." if kind == Kind.STOP else ""
         )
         done(run, command)
+        if kind == Kind.STOP:
+            earlier = run.commands.pending().filter(number__lt=command.number)
+            earlier.refuse("The run was stopped before this could be carried out.")
     elif kind == Kind.KEEP and not run.is_active:
         Run.objects.filter(pk=run.pk).update(keeping=command.values)
         done(run, command)
@@ -77,12 +83,23 @@ def act(run: Run, command: Command) -> None:
 
 
 def settle(run: Run) -> None:
-    """What was ordered when the run had just ended: to go on is possible still, the rest came too late."""
+    """What was ordered when its worker had just let it go."""
     for command in run.commands.pending():
-        if command.kind in (Kind.EXTEND, Kind.REWIND) and run.state != run.State.DIVERGED:
+        if run.state == run.State.PAUSED:
+            settle_paused(run, command)
+        elif command.kind == Kind.REWIND or (command.kind == Kind.EXTEND and run.state != run.State.DIVERGED):
             act(run, command)
-        else:
+        elif run.has_ended:
             command.refuse("The run had ended before this could be carried out.")
+
+
+def settle_paused(run: Run, command: Command) -> None:
+    """To stop it or to go back is possible still; a second pause would pause it again when it is resumed."""
+    if command.kind == Kind.PAUSE:
+        done(run, command)
+    elif command.kind in (Kind.STOP, Kind.KEEP, Kind.REWIND):
+        act(run, command)
+        run.refresh_from_db()
 
 
 def wait_again(run: Run, **facts: Any) -> None:
@@ -176,13 +193,11 @@ def check_change(run: Run, values: Values) -> None:
 def rewinding(run: Run, values: Values) -> Values:
     wanted = values.pop("checkpoint", None)
     refuse_values(values)
-    if (
-        not isinstance(wanted, int)
-        or isinstance(wanted, bool)
-        or not run.checkpoints.filter(pk=wanted).exists()
-    ):
+    known = type(wanted) is int and 0 < wanted < 2**63
+    found = run.checkpoints.filter(pk=wanted).first() if known else None
+    if found is None:
         raise CommandRefusedError("checkpoint: this run has no such checkpoint. Choose one from its list.")
-    return {"checkpoint": wanted}
+    return {"checkpoint": found.pk, "commands": found.commands}
 
 
 def keeping(run: Run, values: Values) -> Values:

@@ -15,13 +15,9 @@ from webapp.runs.cockpit.commands import CommandRefusedError, issue, planned
 from webapp.runs.cockpit.panel import panel
 from webapp.runs.forms.naming import LONGEST, copied
 from webapp.runs.models import Checkpoint, Command, Run
+from webapp.runs.pages.mine import mine
 
 MOST_BYTES = 20_000
-
-
-def mine(request: HttpRequest, pk: int) -> Run:
-    """The run, if it is this user's; 404 otherwise."""
-    return get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
 
 
 @require_GET
@@ -55,6 +51,7 @@ def asked_for(request: HttpRequest) -> tuple[str, dict[str, Any], str]:
             content = {"kind": request.POST.get("kind", ""), "key": request.POST.get("key", "")}
             content["values"] = json.loads(request.POST.get("values") or "{}") | numbers_of(request)
         kind, values, key = content["kind"], content.get("values", {}), content.get("key", "")
+        json.dumps([kind, values, key], ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except CommandRefusedError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -115,7 +112,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if not decided(request, form):
         return drawn(request, context)
     try:
-        issue(run, request.user, Command.Kind.CHANGE, form.values, request.POST.get("own.key", ""))
+        issue(run, request.user, Command.Kind.CHANGE, form.values, request.POST.get("own.key", "")[:64])
     except CommandRefusedError as error:
         return drawn(request, {**context, "problem": str(error)})
     return trigger_client_event(answer(request, run), "close-dialog")

@@ -173,5 +173,6 @@ def encode(found: News) -> str:
         "strip": strip(found.run),
         "live": found.run.is_live,
         "revision": found.run.revision,
+        "snapshots": found.run.snapshots.newest_step(),
     }
     return json.dumps(message, separators=(",", ":"), allow_nan=False)

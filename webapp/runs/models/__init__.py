@@ -2,6 +2,7 @@
 
 from webapp.datasets.models import LeaseLostError
 from webapp.runs.models import deletion  # noqa: F401  (its receiver)
+from webapp.runs.models.arrangement import Arrangement
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.columns import ChosenColumns
 from webapp.runs.models.command import Command
@@ -12,12 +13,14 @@ from webapp.runs.models.opening import Opening
 from webapp.runs.models.probe import Probe
 from webapp.runs.models.run import LEASE, MAX_DEATHS, Run
 from webapp.runs.models.share import Share
+from webapp.runs.models.snapshot import Snapshot
 from webapp.runs.models.tag import Tag
 
 __all__ = [
     "END",
     "LEASE",
     "MAX_DEATHS",
+    "Arrangement",
     "Attempt",
     "Block",
     "Checkpoint",
@@ -34,6 +37,7 @@ __all__ = [
     "Probe",
     "Run",
     "Share",
+    "Snapshot",
     "Stretch",
     "Tag",
     "line",

@@ -1,5 +1,6 @@
 """Checkpoints: all of a run's state at one moment, in a file, to go on from or to branch from."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ class Checkpoint(models.Model):
     @property
     def path(self) -> Path:
         """Its file. The name tells the moment: what is written twice is the same."""
-        name = f"{self.attempt:04}-{self.step:010}-{self.epoch:06}-{self.kind}.safetensors"
+        made = f"-{self.commands}" if self.commands else ""
+        name = f"{self.attempt:04}-{self.step:010}-{self.epoch:06}{made}-{self.kind}.safetensors"
         return folder_of(self.run_id) / name
 
 
@@ -56,6 +58,21 @@ def delete_file(instance: Checkpoint, **_: Any) -> None:
     """The file goes with its row, however that is deleted."""
     path = instance.path
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+@receiver(post_delete, sender=Run)
+def delete_folder(instance: Run, **_: Any) -> None:
+    """With a run goes whatever lies in its folder, also what its worker wrote last."""
+    folder = folder_of(instance.pk).parent
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def sweep(run: Run) -> None:
+    """Delete files that have no row: a worker died while it wrote them. Only for the worker that holds it."""
+    known = {kept.path for kept in run.checkpoints.all()}
+    for path in folder_of(run.pk).glob("*"):
+        if path not in known:
+            path.unlink(missing_ok=True)
 
 
 def folder_of(run: int) -> Path:

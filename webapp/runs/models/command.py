@@ -18,6 +18,10 @@ class CommandQuerySet(models.QuerySet["Command"]):
     def applied(self) -> "CommandQuerySet":
         return self.filter(state=Command.State.APPLIED).order_by("number")
 
+    def refuse(self, why: str) -> None:
+        """None of them can be done; whoever calls it sees to the revision."""
+        self.update(state=Command.State.REFUSED, answer=why, answered=Now())
+
 
 class Command(models.Model):
     """Stored first, carried out between two steps, and answered with the step at which it took effect."""

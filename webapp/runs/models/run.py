@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
@@ -30,10 +30,14 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def with_dataset(self) -> Self:
         """With dataset and version, without what can be large in them, and the end that it was asked for."""
-        pending = self.model.commands.rel.related_model.objects.pending().filter(run=models.OuterRef("pk"))
+        pending = self._pending().filter(run=models.OuterRef("pk"))
         wish = models.Subquery(pending.filter(kind__in=("stop", "pause")).values("kind")[:1])
         with_wish = self.annotate(wish=wish)
         return with_wish.select_related("version__dataset").defer("version__columns", "version__notes")
+
+    def _pending(self) -> Any:
+        """Commands that nobody has carried out yet."""
+        return self.model.commands.rel.related_model.objects.pending()
 
     def active(self) -> Self:
         """Runs that a worker holds."""
@@ -65,14 +69,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         Returns the keys of the runs that are queued again: they go on from their last checkpoint.
         """
         expired = self.active().filter(lease_until__lt=Now())
-        expired.filter(deaths__gte=MAX_DEATHS - 1).update(
-            state=Run.State.FAILED,
-            ended=Now(),
-            deaths=F("deaths") + 1,
-            revision=F("revision") + 1,
-            reason=f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker "
-            "says why; too little memory is the usual cause: try a smaller network or batch.",
-        )
+        with transaction.atomic():
+            self._fail(expired.filter(deaths__gte=MAX_DEATHS - 1))
         again = []
         for pk in expired.values_list("pk", flat=True):
             if expired.filter(pk=pk).update(
@@ -80,6 +78,19 @@ class RunQuerySet(models.QuerySet["Run"]):
             ):
                 again.append(pk)
         return again
+
+    def _fail(self, hopeless: "RunQuerySet") -> None:
+        """End runs that killed too many workers; what they were told to do came too late."""
+        pks = list(hopeless.select_for_update().values_list("pk", flat=True))
+        self._pending().filter(run__in=pks).refuse("The run had failed before this could be carried out.")
+        self.filter(pk__in=pks).update(
+            state=Run.State.FAILED,
+            ended=Now(),
+            deaths=F("deaths") + 1,
+            revision=F("revision") + 1,
+            reason=f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker "
+            "says why; too little memory is the usual cause: try a smaller network or batch.",
+        )
 
 
 class Run(models.Model):

@@ -1,7 +1,7 @@
 """The page of a run, and what its owner may do to it there."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -9,16 +9,12 @@ from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload
 from webapp.runs.cockpit.panel import panel
-from webapp.runs.models import Run
+from webapp.runs.insight.board import board
 from webapp.runs.pages import presentation
+from webapp.runs.pages.mine import mine
 from webapp.runs.probes.views import cards
 
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
-
-
-def mine(request: HttpRequest, pk: int) -> Run:
-    """The run, if it is there for this user; 404 otherwise."""
-    return get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
 
 
 @require_GET
@@ -36,6 +32,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "seal": presentation.seal(found),
         "cost_figure": payload(cost_curve([], [])),
         "error_figure": payload(errors),
+        **board(found, request.user, request.GET.dict()),
     }
     return render(request, "runs/run.html", context)
 

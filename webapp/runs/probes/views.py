@@ -1,12 +1,13 @@
 """Probes on the page of a run."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from webapp.charts.payload import payload
 from webapp.runs.models import Run
 from webapp.runs.models.probe import Probe
+from webapp.runs.pages.mine import mine
 from webapp.runs.probes.asking import ask
 from webapp.runs.probes.kinds import KINDS
 
@@ -14,7 +15,7 @@ from webapp.runs.probes.kinds import KINDS
 @require_http_methods(["GET", "POST"])
 def probe(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """One probe's card; a POST asks it."""
-    run = get_object_or_404(Run.objects.visible_to(request.user).with_dataset(), pk=pk)
+    run = mine(request, pk)
     if kind not in KINDS:
         raise Http404
     if request.method == "POST":

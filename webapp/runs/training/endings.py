@@ -3,32 +3,37 @@
 from typing import NamedTuple
 
 from engine.events import EarlyStopped
-from webapp.runs.models import Checkpoint, Run
+from webapp.runs.models import Checkpoint, Command, Run
 
 State = Run.State
 
 
 class Ending(NamedTuple):
-    """The state that the run is left in and why; with `again`, another attempt begins at that checkpoint."""
+    """The state that the run is left in and why; with `again`, another attempt begins at that checkpoint.
+
+    The `command` that wanted it is answered in the transaction that leaves the run so: a worker that dies
+    before leaves it pending, for the next one.
+    """
 
     state: Run.State
     reason: str = ""
     again: Checkpoint | None = None
+    command: Command | None = None
 
 
-def stopped(step: int) -> Ending:
+def stopped(step: int, command: Command) -> Ending:
     """Somebody stopped it."""
-    return Ending(State.STOPPED, f"Stopped at step {step:,}.")
+    return Ending(State.STOPPED, f"Stopped at step {step:,}.", command=command)
 
 
-def paused() -> Ending:
+def paused(command: Command) -> Ending:
     """Somebody will resume it."""
-    return Ending(State.PAUSED)
+    return Ending(State.PAUSED, command=command)
 
 
-def rewound(checkpoint: Checkpoint) -> Ending:
+def rewound(checkpoint: Checkpoint, command: Command) -> Ending:
     """It goes on from another place at once."""
-    return Ending(State.STARTING, again=checkpoint)
+    return Ending(State.STARTING, again=checkpoint, command=command)
 
 
 def diverged(step: int, learning_rate: float) -> Ending:

@@ -7,17 +7,19 @@ that the file was lost later, which whoever takes it up notices.
 import logging
 from time import perf_counter
 
+from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine import EpochMetrics, Trainer, checkpoint
 from webapp.runs.history.columns import finite
-from webapp.runs.models import Checkpoint, Run
+from webapp.runs.models import Checkpoint, Command, Run, log
 from webapp.runs.models.checkpoint import folder_of
 from webapp.runs.training.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 2.0  # seconds between two files of best networks, at least
+DISK_PAUSE = 60.0  # seconds until the next try when the disk did not take one
 REST = 100  # times as long as a checkpoint takes, until the next one that nobody asked for
 Kind = Checkpoint.Kind
 
@@ -76,31 +78,48 @@ class Keeper:
             self.best_error = error
             self.best = self._moment(Kind.BEST, error), checkpoint.capture(self.trainer)
         if self.policy.epochs and event.epoch % self.policy.epochs == 0:
-            self.keep(Kind.PERIODIC)
+            self.try_to_keep(Kind.PERIODIC)
 
     def look(self) -> None:
         """Write what is due by the clock."""
         now = perf_counter()
         if now >= self.due:
-            self.keep(Kind.PERIODIC)
+            self.try_to_keep(Kind.PERIODIC)
         elif self.best is not None and now >= self.best_due:
             self.write_best()
 
     def keep(self, kind: Kind) -> Checkpoint:
-        """Write a checkpoint of this moment."""
+        """Write a checkpoint of this moment. Raises OSError when the disk does not take it."""
         self.write_best()
         start = perf_counter()
         kept = self._write(self._moment(kind, self.run.dev_error), checkpoint.to_bytes(self.trainer))
         self._wait(perf_counter() - start)
         return kept
 
+    def try_to_keep(self, kind: Kind) -> None:
+        """Write one that the training can do without: a full disk is said in the log, and it goes on."""
+        try:
+            self.keep(kind)
+        except OSError as error:
+            self._complain(error)
+            self._wait(0.0)
+
     def write_best(self) -> None:
-        """Write the best network so far, if it is not written."""
-        if self.best is not None:
-            moment, state = self.best
+        """Write the best network so far, if it is not written; later, when the disk does not take it now."""
+        if self.best is None:
+            return
+        moment, state = self.best
+        try:
             self._write(moment, state.to_bytes())
             self.best = None
             self.best_due = perf_counter() + PAUSE
+        except OSError as error:
+            self._complain(error)
+            self.best_due = perf_counter() + DISK_PAUSE
+
+    def _complain(self, error: OSError) -> None:
+        logger.warning("Run %s: no checkpoint could be written: %s", self.run.pk, error)
+        log(self.run, f"No checkpoint could be written, and the training goes on: {error}")
 
     def _moment(self, kind: Kind, dev_error: float | None) -> Checkpoint:
         trainer = self.trainer
@@ -119,17 +138,22 @@ class Keeper:
     def _write(self, moment: Checkpoint, content: bytes) -> Checkpoint:
         folder_of(self.run.pk).mkdir(parents=True, exist_ok=True)
         moment.sha256, moment.size = checkpoint.write(content, moment.path), len(content)
-        same = {name: getattr(moment, name) for name in ("run", "attempt", "step", "epoch", "kind")}
-        facts = ("seconds", "commands", "dev_error", "best_dev_error", "sha256", "size")
-        kept, _ = Checkpoint.objects.update_or_create(
-            **same, defaults={name: getattr(moment, name) for name in facts}
-        )
-        self.run.note(deaths=0)  # it has got further
+        same = {
+            name: getattr(moment, name) for name in ("run", "attempt", "step", "epoch", "commands", "kind")
+        }
+        facts = ("seconds", "dev_error", "best_dev_error", "sha256", "size")
+        with transaction.atomic():
+            self.run.note(deaths=0)  # it has got further; first, so that a worker that lost it leaves no row
+            kept, _ = Checkpoint.objects.update_or_create(
+                **same, defaults={name: getattr(moment, name) for name in facts}
+            )
         self._thin_out()
         return kept
 
     def _thin_out(self) -> None:
-        """Delete what is beyond the number that shall stay of each kind."""
+        """Delete what is beyond the number that shall stay of each kind, but nothing to go back to now."""
+        wanted = self.run.commands.pending().filter(kind=Command.Kind.REWIND)
+        spared = {command.values["checkpoint"] for command in wanted}
         mine = self.run.checkpoints.order_by("-pk")
         ordinary = (Kind.PERIODIC, Kind.PAUSE, Kind.END)
         for kinds, number in (
@@ -138,7 +162,8 @@ class Keeper:
             ((Kind.BEST,), 1),
         ):
             for old in mine.filter(kind__in=kinds)[number:]:
-                old.delete()
+                if old.pk not in spared:
+                    old.delete()
 
     def _wait(self, took: float) -> None:
         minutes = self.policy.minutes or float("inf")

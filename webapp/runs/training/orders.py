@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
+
 from engine import Spec, Trainer
 from webapp.runs.models import Checkpoint, Command, Run
 from webapp.runs.training.endings import Ending, paused, rewound, stopped
@@ -48,18 +50,16 @@ class Orders:
     # --- one method for each kind of command
 
     def _stop(self, command: Command) -> Ending:
-        self._apply(command)
-        return stopped(self.trainer.step)
+        return stopped(self.trainer.step, command)
 
     def _stop_after_epoch(self, command: Command) -> Ending | None:
-        if not self.trainer.within:
+        if self.trainer.step and not self.trainer.within:
             return self._stop(command)
         self.last_epoch = command
         return None
 
     def _pause(self, command: Command) -> Ending:
-        self._apply(command)
-        return paused()
+        return paused(command)
 
     def _resume(self, command: Command) -> None:
         self._apply(command, answer="It runs.")
@@ -68,19 +68,26 @@ class Orders:
         self._change(command)
 
     def _change(self, command: Command) -> None:
-        values = self._values(command)
-        before = {path: current(self.trainer.spec, path) for path in values}
-        self.keeper.keep(Checkpoint.Kind.CHANGE)
+        values, spec = self._values(command), self.trainer.spec
         try:
+            self.keeper.keep(Checkpoint.Kind.CHANGE)
             self.trainer.change(values)
         except ValueError as error:
             command.refuse(str(error))
             return
-        self._made(command)
-        self._apply(command, before=before)
+        except OSError as error:
+            command.refuse(f"No checkpoint could be written before it, so nothing is changed: {error}")
+            return
+        with transaction.atomic():
+            self._made(command)
+            self._apply(command, before={path: current(spec, path) for path in values})
 
     def _checkpoint(self, command: Command) -> None:
-        kept = self.keeper.keep(Checkpoint.Kind.ASKED)
+        try:
+            kept = self.keeper.keep(Checkpoint.Kind.ASKED)
+        except OSError as error:
+            command.refuse(f"It could not be written: {error}")
+            return
         self._apply(command, answer=f"Kept, {kept.size / 2**20:.1f} MB.")
 
     def _rewind(self, command: Command) -> Ending | None:
@@ -88,9 +95,8 @@ class Orders:
         if checkpoint is None:
             command.refuse("That checkpoint is gone. Choose another one.")
             return None
-        self.keeper.keep(Checkpoint.Kind.CHANGE)
-        self._apply(command)
-        return rewound(checkpoint)
+        self.keeper.try_to_keep(Checkpoint.Kind.CHANGE)
+        return rewound(checkpoint, command)
 
     def _keep(self, command: Command) -> None:
         before, self.keeper.policy = self.keeper.policy, Keeping.model_validate(command.values)
@@ -121,8 +127,8 @@ class Orders:
 
 
 def current(spec: Spec, path: str) -> Any:
-    """The value at a dotted path of a spec, as JSON has it: `layers.0.keep_prob`."""
+    """The JSON value at a dotted path of a spec such as `layers.0.keep_prob`; None when there is none."""
     found: Any = spec.model_dump(mode="json")
     for part in path.split("."):
-        found = found[int(part)] if isinstance(found, list) else found.get(part)
+        found = found[int(part)] if isinstance(found, list) else (found or {}).get(part)
     return found

@@ -5,15 +5,18 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db import transaction
 from django.utils.timezone import now
 
 from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, StepMetrics, Trainer, checkpoint
-from engine.events import EarlyStopped, Event
+from engine.events import EarlyStopped, Event, LayerStatistics
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
-from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line, log
+from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, line, log
+from webapp.runs.models.checkpoint import sweep
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
+from webapp.runs.training.observer import Observer
 from webapp.runs.training.orders import Orders
 from webapp.runs.training.recorder import START, Recorder, Start
 
@@ -30,12 +33,14 @@ class Session:
     def __init__(self, run: Run, bell: Bell, leaving: Callable[[], bool]) -> None:
         self.run, self.leaving = run, leaving
         data = prepare(run.version, run.configuration)
+        sweep(run)
         self.note = ""  # what the reason has to tell besides
         self.origin, self.trainer = self._origin(data)
         self.start = START if self.origin is None else start_of(self.origin)
         self.recorder = Recorder(run, bell, self.start, self.trainer.descent)
         self.keeper = Keeper(run, self.trainer, self.recorder)
         self.orders = Orders(run, self.trainer, self.keeper)
+        self.observer = Observer(run, self.trainer)
         if self.origin is not None:
             self.keeper.commands = self.origin.commands
         self.missing = self._missing()
@@ -63,15 +68,15 @@ class Session:
     def _first_spec(self) -> dict[str, Any]:
         """The spec before all commands: they are carried out again, each at its step."""
         spec = self.run.spec
-        for command in reversed(changes_on_the_line(self.run)):
+        for command in reversed(changes_of(self.run)):
             spec = undone(spec, command)
         return spec
 
     def _missing(self) -> list[Command]:
-        """Changes that the origin does not have yet: made beyond it, before the last worker died."""
-        if self.run.resume_from_id is not None:
-            return []  # somebody went back on purpose
-        return [command for command in changes_on_the_line(self.run) if command.number > self.keeper.commands]
+        """Changes that the origin does not have yet: made beyond it, before the last worker died, or between
+        it and a checkpoint that somebody went back to and that could not be read."""
+        made = changes_of(self.run, self.run.resume_from)
+        return [command for command in made if command.number > self.keeper.commands]
 
     # --- on the way
 
@@ -88,12 +93,18 @@ class Session:
         """The trainer's events; changes that have to be made again are made at their steps."""
         for event in self.trainer:
             yield event
-            while self.missing and (self.missing[0].step or 0) <= self.trainer.step + 1:
+            while self.missing and self._has_come_to(self.missing[0]):
                 self.recorder.settle_rates()
                 self.orders.again(self.missing.pop(0))
             if not self.missing:
                 break
         yield from self.trainer
+
+    def _has_come_to(self, command: Command) -> bool:
+        """Whether the training is where the command took effect: the last step of an epoch comes before its
+        evaluation, and a change may have come after it."""
+        step, epoch = command.step or 0, command.epoch or 0
+        return step <= self.trainer.step + 1 and epoch <= self.trainer.completed_epochs
 
     def _between(self, event: Event) -> Ending | None:
         """What there is to do between this event and the next."""
@@ -104,7 +115,10 @@ class Session:
                 if not event.exact:
                     log(self.run, f"It does not go on bit by bit as it would have: {event.difference}")
                 return self._begin()
+            case LayerStatistics():
+                self.observer.take(event)
             case EpochMetrics():
+                self.observer.epoch_ended()
                 self.keeper.epoch_ended(event)
                 if ending := self.orders.epoch_ended():
                     return ending
@@ -121,6 +135,12 @@ class Session:
         return self._flush() if self.recorder.is_due else None
 
     def _begin(self) -> Ending | None:
+        with transaction.atomic():
+            self._write_down()
+        return self._flush()  # the slow first one, and the page hears that the run has begun
+
+    def _write_down(self) -> None:
+        """What begins here, and which changes are this attempt's: were it to die too, they would be lost."""
         run, trainer, start = self.run, self.trainer, self.start
         log(run, f"Goes on after step {start.step:,}." if self.origin else "Begins with a new network.")
         Attempt.objects.create(
@@ -134,6 +154,7 @@ class Session:
             seconds=self.recorder.seconds,
             began=now(),
         )
+        run.commands.filter(pk__in=[command.pk for command in self.missing]).update(attempt=run.attempt)
         run.begin(
             spec=trainer.spec.model_dump(mode="json"),
             n_steps=trainer.n_steps,
@@ -143,7 +164,6 @@ class Session:
             best_dev_error=start.best_dev_error,
             reason="",
         )
-        return self._flush()  # the slow first one, and the page hears that the run has begun
 
     def _flush(self) -> Ending | None:
         self.has_news |= self.recorder.flush()
@@ -152,24 +172,27 @@ class Session:
             if ending := self.orders.obey():
                 return ending
         if self.leaving():
-            self.keeper.keep(Checkpoint.Kind.PAUSE)
+            self.keeper.try_to_keep(Checkpoint.Kind.PAUSE)
             raise WorkerLeavingError
         self.keeper.look()
+        self.observer.look()
         return None
 
     # --- and how it ends
 
     def _keep_the_end(self) -> None:
         """Before the best weights are put back: from here it can go on."""
-        self.keeper.keep(Checkpoint.Kind.END)
+        self.keeper.try_to_keep(Checkpoint.Kind.END)
 
     def _leave(self, ending: Ending) -> Ending:
         self.recorder.close()
         if ending.state in (State.STOPPED, State.PAUSED):
-            self.keeper.keep(Checkpoint.Kind.PAUSE if ending.state == State.PAUSED else Checkpoint.Kind.END)
+            kind = Checkpoint.Kind.PAUSE if ending.state == State.PAUSED else Checkpoint.Kind.END
+            self.keeper.try_to_keep(kind)
         self.keeper.write_best()
         if ending.state in (State.STOPPED, State.FINISHED):
             self._judge()
+        self.observer.look_last()
         return ending._replace(reason=(self.note + ending.reason).strip())
 
     def _judge(self) -> None:
@@ -204,22 +227,27 @@ def on_the_line(run: Run, until: Checkpoint | None = None) -> list[Checkpoint]:
     ]
 
 
-def changes_on_the_line(run: Run) -> list[Command]:
-    """The changes that were made to the network as it is now, in order."""
-    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all())}
-    made = run.commands.applied().filter(kind__in=(Command.Kind.CHANGE, Command.Kind.EXTEND))
-    return [command for command in made if holds_change(stretches.get(command.attempt), command)]
+def changes_of(run: Run, until: Checkpoint | None = None) -> list[Command]:
+    """The changes that were made to the network as it is now, or as it was at a checkpoint, in order.
 
-
-def holds_change(stretch: Stretch | None, command: Command) -> bool:
-    """Whether a change belongs to what counts of the attempt that made it."""
-    return stretch is not None and stretch.first.command < command.number <= stretch.last.command
+    Whoever went back to a checkpoint took back the changes that it does not hold.
+    """
+    kinds = (Command.Kind.CHANGE, Command.Kind.EXTEND, Command.Kind.REWIND)
+    made: list[Command] = []
+    made_by = {0: made}  # by the number of the last command
+    for command in run.commands.applied().filter(kind__in=kinds):
+        if command.kind == Command.Kind.REWIND:
+            made = made_by[command.values["commands"]]
+        else:
+            made = [*made, command]
+        made_by[command.number] = made
+    return made if until is None else made_by[until.commands]
 
 
 def undone(spec: dict[str, Any], command: Command) -> dict[str, Any]:
     """The spec as it was before a change."""
     content = copy.deepcopy(spec)
-    for path, value in command.before.items():
+    for path, value in reversed(command.before.items()):  # a part of what was replaced goes first
         *parents, last = path.split(".")
         inner: Any = content
         for part in parents:

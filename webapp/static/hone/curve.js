@@ -1,112 +1,161 @@
-// One chart of the run page: the points it was given, and which of them Plotly has drawn.
+// A chart of the run's history: columns of one of its tables as lines, live.
 
-import { drawFrom, extend, replace } from "./charts.js";
+import { Average } from "./average.js";
+import { draw, extend } from "./charts.js";
+import { axis, listen, rowsOf, state, tables } from "./history.js";
+import { Overlay } from "./overlay.js";
+import { arranged, listenTo } from "./over_steps.js";
+import { enter, forget, leave, want } from "./painter.js";
+import { ServedAverage } from "./served.js";
 import { Tip } from "./tip.js";
+import { view } from "./view.js";
+import { Window, windowOf } from "./zoom.js";
 
 const PACE = 1000; // ms between two whole drawings, at least: training has the other core
 const REST = 2; // times as long as a whole drawing took, at least, until the next one
 const ROOM = 1 / 4; // of the steps so far: the most that the axis keeps free for those to come
 
 export class Curve {
-  /** `table` and its columns `x` and `ys` are what the chart shows; `tip` whether new points appear at once. */
-  constructor(id, table, x, ys, { tip = false } = {}) {
-    this.div = document.getElementById(id);
-    this.table = table;
-    this.names = [x, ...ys];
-    this.points = this.none();
-    this.fresh = this.none(); // not drawn by Plotly yet
-    this.window = null; // the rows that a zoom shows exactly, while it does
-    this.stale = false; // whether Plotly has to draw all points anew
-    this.painted = { at: 0, took: 0, x: 0 }; // the last whole drawing: when, how long (ms), up to where
-    this.timer = null;
+  /**
+   * The `columns` of a `table` are the first lines of the `figure`. With a `tip` new points appear at once; with
+   * an `average` the last line of the figure is the average of the first.
+   */
+  constructor(div, layer, figure, { table, columns, tip = false, average = false }) {
+    Object.assign(this, { div, figure, table, columns });
+    div.dataset.over = "steps";
+    this.own = new Window();
+    this.average = average;
+    this.averages = null; // where the average stands, while the page has every point
+    this.served = average ? new ServedAverage() : null; // and else
+    this.drawn = 0; // rows of the table that Plotly has drawn
+    this.stale = true; // whether Plotly has to draw all anew
+    this.painted = { at: 0, took: 0, step: 0 }; // the last whole drawing: when, how long (ms), up to where
+    this.overlay = new Overlay(div, layer);
+    this.tip = tip ? new Tip(div) : null;
     this.frame = null;
-    drawFrom(this.div);
-    this.tip = tip ? new Tip(this.div) : null;
+    this.deaf = listen((anew) => this.hear(anew));
+    enter(this);
   }
 
-  none() {
-    return this.names.map(() => []);
+  leave() {
+    this.deaf();
+    leave(this);
   }
 
-  get size() {
-    return this.points[0].length + this.fresh[0].length;
+  get window() {
+    return windowOf(this.own);
   }
 
-  clear() {
-    this.points = this.none();
-    this.fresh = this.none();
-    this.window = null;
+  /** Rows came, or all were taken away. */
+  hear(anew) {
+    if (anew) {
+      this.served?.forget();
+      this.refresh();
+    } else if (rowsOf(this.table) > this.drawn) {
+      const { at, took } = this.painted;
+      want(this, { wait: at + Math.max(PACE, REST * took) - performance.now() });
+      if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
+    }
+  }
+
+  /** Draw everything anew, for it is shown in another way. */
+  refresh() {
     this.stale = true;
-    this.cancel(); // what comes now is drawn sooner
+    this.drawn = 0;
+    want(this, { urgent: true });
   }
 
-  add(series) {
-    this.names.forEach((name, i) => this.fresh[i].push(...series[this.table][name]));
-    if (!this.fresh[0].length && !this.stale) return;
-    const { at, took } = this.painted;
-    const pause = Math.max(REST * took, this.stale ? 0 : PACE);
-    const wait = at + pause - performance.now();
-    this.timer ??= setTimeout(() => requestAnimationFrame(() => this.paint()), wait);
-    if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
+  averageCame() {
+    this.stale = true;
+    want(this, { wait: this.painted.at + PACE - performance.now() });
   }
 
   showTip() {
     this.frame = null;
-    if (!this.fresh[0].length || this.stale || this.window) return;
-    const [xs, ys] = this.fresh.map((column, i) => [...this.points[i].slice(-1), ...column]);
+    if (this.stale || !this.visible || this.window.range || rowsOf(this.table) <= this.drawn) return;
+    const from = Math.max(0, this.drawn - 1);
+    const [xs, ys] = [this.xs(tables[this.table], from), tables[this.table][this.columns[0]].slice(from)];
     const { at, took } = this.painted;
-    if (this.tip.show(xs, ys)) this.tell(xs.at(-1));
+    if (this.tip.show(xs, ys)) this.tell(tables.steps.step.at(-1));
     else if (performance.now() - at > REST * took) this.paint();
   }
 
   /** Have Plotly draw all there is; `ended` when no more will come. */
   paint({ ended = false } = {}) {
-    this.cancel();
-    const fresh = this.fresh;
-    this.fresh = this.none();
-    this.points.forEach((column, i) => column.push(...fresh[i]));
+    forget(this);
     const start = performance.now();
-    if (this.tip) this.makeRoom(ended ? 0 : start - this.painted.at);
-    if (this.window) return;
-    if (this.stale || ended) this.redraw(this.points);
-    else if (fresh[0].length) extend(this.div, this.traces(fresh));
+    const table = this.window.tables?.[this.table] ?? tables[this.table] ?? {};
+    const rows = table.step?.length ?? 0;
+    const last = table.step?.at(-1) ?? 0;
+    const { include } = this.room(last, ended || this.stale ? 0 : start - this.painted.at);
+    if (this.averages && state.thinned) this.stale = true; // the page has not every point any more
+    if (this.stale || ended || this.window.tables) this.redraw(table, include);
+    else if (rows > this.drawn) {
+      this.div.layout.xaxis.autorangeoptions = { include };
+      extend(this.div, this.traces(table, this.drawn));
+    }
+    if (!this.window.tables) this.drawn = rows;
+    if (this.average && state.thinned && !this.window.tables) this.served.renew(last, () => this.averageCame());
     this.tip?.hide();
-    this.stale = false;
-    const x = this.points[0].at(-1) ?? 0;
-    this.painted = { at: performance.now(), took: performance.now() - start, x };
-    this.tell(x);
+    this.exact = this.stale = Boolean(this.window.tables); // the window's end is not where the history goes on
+    this.painted = { at: performance.now(), took: performance.now() - start, step: last };
+    this.tell(last);
   }
 
-  cancel() {
-    clearTimeout(this.timer);
-    this.timer = null;
+  redraw(table, include) {
+    const { data, layout } = this.figure;
+    this.averages = this.average && !state.thinned ? new Average(view.beta) : null;
+    const points = [...this.traces(table, 0), ...this.averageOf(table)];
+    const traces = data.map((trace, i) => (points[i] ? { ...trace, ...points[i] } : this.mapped(trace)));
+    traces.push(...this.superseded());
+    draw(this.div, { ...this.figure, data: traces, layout: arranged(layout, this, include) });
+    listenTo(this);
   }
 
-  // Let the axis reach beyond the last point, so far that the tip has room until the next whole drawing.
-  makeRoom(sinceLast) {
-    const last = this.points[0].at(-1) ?? 0;
-    const coming = sinceLast && !this.stale ? (1.2 * PACE * (last - this.painted.x)) / sinceLast : 0;
-    this.div.layout.xaxis.autorangeoptions = { include: [last + Math.min(coming, ROOM * last)] };
+  // The points of the lines from a row on, as Plotly's own: it keeps the arrays that it is given.
+  traces(table, from) {
+    const xs = this.xs(table, from);
+    const lines = this.columns.map((name) => ({ x: xs.slice(), y: (table[name] ?? []).slice(from) }));
+    if (this.averages) lines.push({ x: xs.slice(), y: this.averages.extend(lines[0].y) });
+    return lines;
   }
 
-  traces([x, ...ys]) {
-    return ys.map((y) => ({ x: x.slice(), y }));
+  // The average of a long run, from the server; until it is there, none.
+  averageOf(table) {
+    if (!this.average || this.averages) return [];
+    const { step, average } = table["smooth.cost"] ? { step: table.step, average: table["smooth.cost"] } : (this.served.rows ?? { step: [], average: [] });
+    return [{ x: step.map(axis().map), y: average }];
   }
 
-  // Plotly keeps the arrays it is given as its own: it gets copies.
-  redraw(columns) {
-    replace(this.div, this.traces(columns.map((column) => column.slice())));
+  // What does not count any more, pale and behind the rest, where somebody asks for it.
+  superseded() {
+    if (!view.superseded) return [];
+    return state.superseded.flatMap(({ attempt, series }) => {
+      const table = series[this.table];
+      if (!table?.step?.length) return [];
+      const x = table.step.map(axis().map);
+      const look = { mode: "lines", line: { width: 1 }, opacity: 0.55, meta: { ink: "text" }, showlegend: false, zorder: -1 };
+      return this.columns.map((name) => ({ ...look, x, y: table[name] ?? [], hovertemplate: `attempt ${attempt}: %{y:.5g}<extra></extra>` }));
+    });
   }
 
-  /** Show the exact rows of a window, or, without one, all points again. */
-  zoom(series) {
-    this.window = series ? this.names.map((name) => series[this.table][name]) : null;
-    this.redraw(this.window ?? this.points);
-    this.tip?.hide();
+  xs(table, from) {
+    const { map } = axis();
+    return (table.step ?? []).slice(from).map(map);
   }
 
-  // For who wants to know, such as a benchmark: points up to `x` are in the chart now.
-  tell(x) {
-    this.div.dispatchEvent(new CustomEvent("shown", { detail: x }));
+  mapped(trace) {
+    return { ...trace, x: trace.x.map(axis().map) };
+  }
+
+  // The axis reaches beyond the last point, so far that the tip has room until the next whole drawing.
+  room(last, sinceLast) {
+    const coming = this.tip && sinceLast ? (1.2 * PACE * (last - this.painted.step)) / sinceLast : 0;
+    return { include: last ? [axis().map(last + Math.min(coming, ROOM * last))] : undefined };
+  }
+
+  // For who wants to know, such as a benchmark: points up to a step are in the chart now.
+  tell(step) {
+    this.div.dispatchEvent(new CustomEvent("shown", { detail: step }));
   }
 }

@@ -1,5 +1,5 @@
 // Draws every chart of a page that does not move: each div.chart with a data-figure, also in what htmx brings.
-// A chart is drawn when it comes near to what one sees: a page of many charts is there at once.
+// Charts with a menu are the run page's, see board.js. A chart is drawn when it comes near to what one sees: a page of many charts is there at once.
 
 import { drawFrom } from "./charts.js";
 
@@ -11,7 +11,7 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "300px" });
 
-const drawAll = (root) => root.querySelectorAll(".chart[data-figure]").forEach((div) => near.observe(div));
+const drawAll = (root) => root.querySelectorAll(".chart[data-figure]:not([data-menu])").forEach((div) => near.observe(div));
 
 drawAll(document);
 document.addEventListener("htmx:load", (event) => {

@@ -4,14 +4,16 @@
 // `cursor`. The page keeps its cursor; whenever a message does not begin where the page stands, or nothing
 // comes for a while, it connects anew and gets what it lacks. Replay and live are the same messages.
 
-import { Curve } from "./curve.js";
+import { cost, error, expire } from "./board.js";
+import { add, clear, rowsOf, state } from "./history.js";
+import "./chooser.js";
 
 const SILENCE = 15_000; // ms without a message until the connection counts as lost
 const GLANCE = 400; // ms between two changes of the strip: figures that flicker cannot be read
 const MOST_POINTS = 4_000; // a chart that grew beyond this is read anew, thinned
 
 const page = document.getElementById("run");
-const place = { attempt: 0, cursor: 0 };
+const place = { attempt: 0, cursor: 0, snapshots: null };
 let live = true; // whether the run can still change
 let strip = null; // the newest figures
 let glance = null;
@@ -19,41 +21,28 @@ let socket = null;
 let retry = 0;
 let silence = null;
 
-const cost = new Curve("cost-chart", "steps", "step", ["cost"], { tip: true });
-const error = new Curve("error-chart", "epochs", "epoch", ["train_error", "dev_error"]);
-const curves = [cost, error];
-
-// The cost is thinned when a run is long: a zoom asks for the exact points of its steps.
-cost.div.on("plotly_relayout", async (change) => {
-  if (change["xaxis.autorange"] && cost.window) return cost.zoom(null);
-  const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-  if (from === undefined || !place.thinned) return;
-  const asked = new URLSearchParams({ first: Math.max(0, Math.floor(from)), last: Math.max(0, Math.ceil(to)) });
-  const { attempt } = place;
-  const answer = await fetch(`${page.dataset.history}?${asked}`);
-  const series = answer.ok && (await answer.json()).series;
-  if (series && attempt === place.attempt) cost.zoom(series); // unless the run began anew meanwhile
-});
-
 function receive(message) {
-  if (message.attempt !== place.attempt || message.after === 0) {
-    curves.forEach((curve) => curve.clear()); // it tells the whole: what we have may be superseded, or merged
+  if (message.attempt !== place.attempt || !message.after) {
+    clear(); // what begins an attempt holds all that counts of those before it
   } else if (message.after !== place.cursor) {
     return connect(); // a gap: ask for what lies beyond our cursor
   }
-  Object.assign(place, { attempt: message.attempt, cursor: message.cursor, thinned: message.thinned });
+  const isNew = message.snapshots !== place.snapshots || message.revision !== place.revision;
+  Object.assign(place, { attempt: message.attempt, cursor: message.cursor, snapshots: message.snapshots });
+  Object.assign(state, { attempt: message.attempt, thinned: message.thinned });
   const ended = live && !message.live;
-  curves.forEach((curve) => curve.add(message.series));
+  add(message.series);
+  if (isNew || ended) expire({ now: ended });
   ({ live, strip } = message);
   tellRevision(message.revision);
   if (ended) { // the last points and the last figures together
-    curves.forEach((curve) => curve.paint({ ended }));
+    for (const curve of [cost, error]) curve.paint({ ended });
     showStrip();
   } else {
     glance ??= setTimeout(showStrip, GLANCE);
   }
   showLink("live");
-  if (live && cost.size > MOST_POINTS && !cost.window) startOver();
+  if (live && rowsOf("steps") > MOST_POINTS && !cost.window.range) startOver();
 }
 
 // What the page shows beside the curves (commands, checkpoints, buttons) is fetched anew when it has changed.

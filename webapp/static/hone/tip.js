@@ -33,7 +33,7 @@ export class Tip {
 // An axis that somebody has set shows what they want to see.
 function holds(axis, value) {
   if (!axis.autorange || value === null) return true;
-  const pixel = axis.c2p(value);
+  const pixel = axis.d2p(value);
   return 0 <= pixel && pixel <= axis._length;
 }
 
@@ -41,8 +41,10 @@ function pathThrough(xs, ys, xaxis, yaxis) {
   let d = "";
   let pen = "M";
   xs.forEach((x, i) => {
-    if (ys[i] !== null) d += `${pen}${xaxis.c2p(x).toFixed(1)},${yaxis.c2p(ys[i]).toFixed(1)}`;
-    pen = ys[i] === null ? "M" : "L"; // a gap lifts the pen
+    const [px, py] = ys[i] === null ? [NaN, NaN] : [xaxis.d2p(x), yaxis.d2p(ys[i])];
+    const seen = Number.isFinite(px) && Number.isFinite(py); // there is no logarithm of nothing
+    if (seen) d += `${pen}${px.toFixed(1)},${py.toFixed(1)}`;
+    pen = seen ? "L" : "M"; // a gap lifts the pen
   });
   return d;
 }

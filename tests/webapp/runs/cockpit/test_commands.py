@@ -3,7 +3,7 @@
 import pytest
 
 from tests.webapp.runs.factories import a_run, a_user
-from webapp.runs.cockpit.commands import MOST_PENDING, CommandRefusedError, issue
+from webapp.runs.cockpit.commands import MOST_PENDING, CommandRefusedError, issue, settle
 from webapp.runs.models import Checkpoint, Run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
@@ -160,3 +160,22 @@ def test_every_command_raises_the_revision_that_workers_and_pages_look_at():
     issue(run, run.owner, "checkpoint")
     run.refresh_from_db()
     assert run.revision > before
+
+
+def test_a_run_that_was_deleted_meanwhile_refuses_in_words(owner):
+    run = a_run(owner=owner)
+    Run.objects.filter(pk=run.pk).delete()
+    with pytest.raises(CommandRefusedError, match="was deleted"):
+        issue(run, owner, "pause")
+
+
+def test_going_back_is_possible_still_when_the_run_has_diverged_meanwhile(owner):
+    run = a_run(owner=owner, state="running")
+    kept = a_checkpoint(run)
+    command = issue(run, owner, "rewind", {"checkpoint": kept.pk})
+    Run.objects.filter(pk=run.pk).update(state="diverged")
+    run.refresh_from_db()
+    settle(run)
+    run.refresh_from_db()
+    command.refresh_from_db()
+    assert (run.state, run.resume_from, command.state) == ("queued", kept, "applied")

@@ -138,3 +138,16 @@ def test_another_runs_checkpoint_is_not_there(as_owner, owner, run):
         assert (
             as_owner.get(reverse(f"runs:{name}", args=[run.pk, kept.pk])).status_code == HTTPStatus.NOT_FOUND
         )
+
+
+def test_half_of_a_letter_is_no_command(as_owner, run):
+    values = {"kind": "change", "values": '{"\\ud800": 1}'}
+    answer = as_owner.post(reverse("runs:command", args=[run.pk]), values, headers=HTMX)
+    assert answer.status_code == HTTPStatus.OK
+    assert "This is no command" in answer.text
+
+
+def test_a_key_that_is_too_long_for_the_change_form_is_cut(as_owner, run):
+    posted = {"learning_rate": "0.02", "own.do": "1", "own.key": "k" * 500}
+    assert as_owner.post(reverse("runs:change", args=[run.pk]), posted, headers=HTMX).status_code < 400
+    assert run.commands.get().key == "k" * 64

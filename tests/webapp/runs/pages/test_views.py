@@ -22,10 +22,10 @@ def stranger(client):
     return client
 
 
-@pytest.mark.parametrize("name", ["detail", "history", "open", "delete"])
+@pytest.mark.parametrize("name", ["detail", "series", "open", "delete"])
 def test_another_users_run_is_not_there(stranger, name):
     address = reverse(f"runs:{name}", args=[a_run().pk])
-    answer = stranger.post(address) if name not in ("detail", "history") else stranger.get(address)
+    answer = stranger.post(address) if name not in ("detail", "series") else stranger.get(address)
     assert answer.status_code == HTTPStatus.NOT_FOUND
     assert Run.objects.count() == 1
 

@@ -1,0 +1,81 @@
+// Who draws when: of all charts that want to be drawn anew, only those in view are, one at a time, spaced.
+//
+// Plotly takes 20 to 40 ms to draw a chart. Training has the other core, and a page must answer in between: a
+// drawing is followed by a rest of twice its length, and what comes live by a longer one. What nobody looks at
+// waits until somebody does.
+
+const REST = 2; // times as long as a drawing took, at least, until the next one
+const GAP = 250; // ms between two drawings that nobody asked for, at least
+const NEAR = "100px"; // so far beyond the edge of the screen a chart counts as in view
+
+const charts = new Map(); // div -> chart
+const waiting = new Map(); // chart -> when it may be drawn
+let rest = { until: 0, calm: 0 };
+let timer = null;
+
+const watch = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const chart = charts.get(target);
+    if (!chart) continue;
+    chart.visible = isIntersecting;
+    if (isIntersecting) schedule();
+  }
+}, { rootMargin: NEAR });
+
+/** Look after a chart: an object with a `div`, a method `paint`, which may be async, and `urgent` or not. */
+export function enter(chart) {
+  charts.set(chart.div, chart);
+  watch.observe(chart.div);
+  want(chart, { urgent: true });
+}
+
+export function leave(chart) {
+  charts.delete(chart.div);
+  waiting.delete(chart);
+  watch.unobserve(chart.div);
+}
+
+/** Have a chart drawn when its turn comes, and not before `wait` ms; `urgent` when somebody waits for it. */
+export function want(chart, { wait = 0, urgent = false } = {}) {
+  const due = performance.now() + wait;
+  if (!waiting.has(chart) || due < waiting.get(chart)) waiting.set(chart, due);
+  chart.urgent ||= urgent;
+  schedule();
+}
+
+/** Not any more, because it was drawn on another occasion. */
+export function forget(chart) {
+  waiting.delete(chart);
+}
+
+export const inView = () => [...charts.values()].filter((chart) => chart.visible);
+
+function schedule() {
+  clearTimeout(timer);
+  const next = chosen();
+  if (next) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, next.when - performance.now()));
+}
+
+// The chart that may be drawn first, those that somebody waits for before all others.
+function chosen() {
+  let best = null;
+  for (const [chart, due] of waiting) {
+    if (!chart.visible) continue;
+    const when = Math.max(due, chart.urgent ? rest.until : rest.calm);
+    if (!best || when < best.when) best = { chart, when };
+  }
+  return best;
+}
+
+function draw() { // none comes to a hidden page
+  const next = chosen();
+  if (!next || next.when > performance.now() + 1) return schedule();
+  const { chart } = next;
+  waiting.delete(chart);
+  chart.urgent = false;
+  const start = performance.now();
+  chart.paint();
+  const end = performance.now();
+  rest = { until: end + REST * (end - start), calm: end + Math.max(GAP, REST * (end - start)) };
+  schedule();
+}
