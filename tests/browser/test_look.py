@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
@@ -82,15 +83,11 @@ def test_the_keyboard_opens_and_closes_the_account_menu(signed_in_page: Page) ->
 
 def test_a_row_opens_by_click_and_by_enter(chart_page: Page) -> None:
     opened = chart_page.url
-    for act in (lambda page: page.locator("tr[data-href] td").last.click(), press_enter_on_a_row):
+    row = chart_page.locator(f'tr[data-href="{urlsplit(opened).path}"]')
+    for act in (lambda: row.locator("td").last.click(), lambda: row.locator("a").first.press("Enter")):
         chart_page.goto("/datasets/")
-        act(chart_page)
+        act()
         chart_page.wait_for_url(opened)
-
-
-def press_enter_on_a_row(page: Page) -> None:
-    page.locator("tr[data-href] a").first.focus()
-    page.keyboard.press("Enter")
 
 
 def test_the_administration_works_without_a_word_in_the_console(signed_in_page: Page) -> None:
