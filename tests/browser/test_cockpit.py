@@ -152,3 +152,54 @@ def test_a_command_can_be_given_by_a_script(page: Page):
     )
     assert answer.status == 409
     assert "whole number from 1" in answer.json()["error"]
+
+
+def news(page: Page) -> None:
+    """Somebody else has a checkpoint written, and this page shows it."""
+    shown = page.locator("#log li[data-kind=checkpoint]").count()
+    token = next(one["value"] for one in page.context.cookies() if one["name"] == "csrftoken")
+    page.request.post(
+        page.url + "command/",
+        data=json.dumps({"kind": "checkpoint"}),
+        headers={"Content-Type": "application/json", "X-CSRFToken": token, "Referer": page.url},
+    )
+    expect(page.locator("#log li[data-kind=checkpoint]")).to_have_count(shown + 1, timeout=PATIENCE)
+
+
+def test_a_button_that_was_pressed_with_the_keyboard_keeps_the_focus(page: Page):
+    page.get_by_role("button", name="Pause").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Resume")).to_be_focused(timeout=PATIENCE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused(timeout=PATIENCE)
+
+
+def test_a_dialog_begins_at_its_first_field_and_gives_the_focus_back(page: Page):
+    page.get_by_role("button", name="Change …").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog").get_by_label("Learning rate", exact=True)).to_be_focused()
+    news(page)  # the button that opened the dialog is another one now
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Change …")).to_be_focused()
+
+
+def test_news_disturb_nobody_who_types(page: Page):
+    page.get_by_role("button", name="More commands").click()
+    epochs = page.locator("#extend-epochs")
+    epochs.fill("37")
+    news(page)
+    expect(epochs).to_be_focused()
+    expect(epochs).to_have_value("37")
+    epochs.press("Enter")
+    expect(page.locator("#cockpit [role=alert]")).to_contain_text("epochs", timeout=PATIENCE)
+    expect(epochs).to_have_value("37")  # a refusal loses nothing
+    page.keyboard.press("Escape")
+
+
+def test_folds_stay_open_while_the_fields_of_a_dialog_are_drawn_anew(page: Page):
+    page.keyboard.press("c")
+    page.locator("#dialog summary", has_text="Regularisation").click()
+    page.locator("#dialog").get_by_label("L2 (lambda)").fill("0.5")
+    page.keyboard.press("Tab")
+    expect(page.locator("#dialog").get_by_text("changed from 0")).to_be_visible()
+    expect(page.locator("#dialog").get_by_label("Keep in layer 1")).to_be_visible()

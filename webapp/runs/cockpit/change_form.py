@@ -1,7 +1,7 @@
 """The form of what can be changed while a run trains: the fields of a spec that leave its shape alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,8 +49,8 @@ class ChangeForm:
         """The fields, as the New run form shows them."""
         bound = {field.path: field for field in self.form.fields}
         kept = tuple(
-            child
-            for layer in bound["layers"].children
+            replace(child, field=replace(child.field, title=f"Keep in layer {number}"))
+            for number, layer in enumerate(bound["layers"].children, start=1)
             for child in layer.children
             if child.path.endswith(".keep_prob")
         )

@@ -1,10 +1,12 @@
 """What the cockpit shows of a run: what it can be told, what was done, where it can go back to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from webapp.runs.cockpit.wording import in_words
 from webapp.runs.models import Command, LogEntry, Run, line
+from webapp.runs.pages.presentation import error
 from webapp.runs.training.keeper import Keeping
 from webapp.runs.training.session import on_the_line
 
@@ -28,8 +30,8 @@ def panel(run: Run) -> dict[str, Any]:
     return {
         "run": run,
         "can": possible(run),
-        "entries": entries(run),
-        "checkpoints": [(checkpoint, checkpoint.pk in current) for checkpoint in checkpoints],
+        "entries": entries(run, {one.pk: one.step for one in checkpoints}),
+        "checkpoints": [(one, one.pk in current, error(run, one.dev_error)) for one in checkpoints],
         "size": sum(checkpoint.size for checkpoint in checkpoints),
         "keeping": Keeping.model_validate(run.keeping),
         "log": LogEntry.objects.filter(run=run).order_by("-pk")[:SHOWN],
@@ -51,11 +53,11 @@ def possible(run: Run) -> set[str]:
     return ended
 
 
-def entries(run: Run) -> list[Entry]:
-    """The newest commands first."""
+def entries(run: Run, steps: Mapping[int, int]) -> list[Entry]:
+    """The newest commands first; `steps` are those of the checkpoints that are left, by key."""
     counting = commands_on_the_line(run)
     commands = run.commands.select_related("by").order_by("-number")[:SHOWN]
-    return [Entry(command, in_words(command), command.pk in counting) for command in commands]
+    return [Entry(command, in_words(command, steps), command.pk in counting) for command in commands]
 
 
 def commands_on_the_line(run: Run) -> set[int]:

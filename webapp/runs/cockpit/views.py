@@ -16,6 +16,7 @@ from webapp.runs.cockpit.panel import panel
 from webapp.runs.forms.naming import LONGEST, copied
 from webapp.runs.models import Checkpoint, Command, Run
 from webapp.runs.pages.mine import mine
+from webapp.runs.pages.presentation import summary
 
 MOST_BYTES = 20_000
 
@@ -23,7 +24,7 @@ MOST_BYTES = 20_000
 @require_GET
 def cockpit(request: HttpRequest, pk: int) -> HttpResponse:
     """The panel and the buttons, anew."""
-    return render(request, "runs/run/cockpit/refresh.html", panel(mine(request, pk)))
+    return refreshed(request, mine(request, pk))
 
 
 @require_POST
@@ -94,7 +95,13 @@ def answer(request: HttpRequest, run: Run, why: str = "") -> HttpResponse:
         return redirect(run)
     if not why:
         return trigger_client_event(HttpResponse(status=204), "revision")
-    return render(request, "runs/run/cockpit/refresh.html", {**panel(run), "problem": why})
+    return refreshed(request, run, why)
+
+
+def refreshed(request: HttpRequest, run: Run, problem: str = "") -> HttpResponse:
+    """Every part of the page that a command may have made old."""
+    context = {**panel(run), "summary": summary(run), "problem": problem}
+    return render(request, "runs/run/cockpit/refresh.html", context)
 
 
 def as_json(given: Command) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Commands in words, as the log and the markers on the charts say them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from engine import Spec
@@ -20,8 +21,8 @@ PLAIN = {
 }
 
 
-def in_words(command: Command) -> str:
-    """`Learning rate 0.01 → 0.001`: what changed, from what to what."""
+def in_words(command: Command, steps: Mapping[int, int] | None = None) -> str:
+    """`Learning rate 0.01 → 0.001`: what changed. `steps` are those of checkpoints, by key."""
     match command.kind:
         case Kind.CHANGE:
             return "; ".join(
@@ -32,7 +33,8 @@ def in_words(command: Command) -> str:
             epochs = command.values["epochs"]
             return f"Extended by {epochs:,} epoch{'' if epochs == 1 else 's'}"
         case Kind.REWIND:
-            return "Went back to a checkpoint"
+            step = (steps or {}).get(command.values["checkpoint"])
+            return "Went back to a checkpoint" if step is None else f"Went back to step {step:,}"
     return PLAIN[Kind(command.kind)]
 
 
@@ -61,9 +63,16 @@ def short(value: Any) -> str:
         case int() | float():
             return write(value)
         case dict():
-            constants = ", ".join(f"{name} {short(part)}" for name, part in value.items() if name != "kind")
-            kind = str(value.get("kind", "")).replace("_", " ")
+            constants = ", ".join(
+                f"{plain(name)} {short(part)}" for name, part in value.items() if name != "kind"
+            )
+            kind = plain(str(value.get("kind", "")))
             return f"{kind} ({constants})" if constants else kind
         case list():
             return ", ".join(short(part) for part in value) or "none"
-    return str(value) if isinstance(value, str) else json.dumps(value)
+    return plain(value) if isinstance(value, str) else json.dumps(value)
+
+
+def plain(name: str) -> str:
+    """`dev_cost` -> `dev cost`."""
+    return name.replace("_", " ")

@@ -1,11 +1,28 @@
-// The cockpit beside the curves: a dialog for changes and branches, and folds that stay as somebody left them while
-// the panel is replaced by a newer one.
+// The cockpit beside the curves: a dialog for changes and branches, and fragments that are fetched anew when there
+// is news, without disturbing whoever is at work in them.
 
+import { focusMarked, hold, letGo, mark, putFoldsBack } from "./fragments.js";
+
+const FRAGMENTS = ["cockpit", "controls"].filter((id) => document.getElementById(id)); // a shared run has no buttons
 const dialog = document.getElementById("dialog");
-const folds = new Map(); // data-keep -> open
+let opener = null; // the button that opened the dialog
+let putBack = () => {};
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "cockpit") putBack = hold(FRAGMENTS);
+});
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === dialog && !dialog.open) dialog.showModal();
+  if (event.detail.target?.id === "cockpit") putBack();
+  if (event.detail.target !== dialog || dialog.open) return;
+  opener = mark(document.activeElement, FRAGMENTS);
+  dialog.showModal();
+  dialog.querySelector("[autofocus], .dialog__fields input")?.focus();
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest(FRAGMENTS.map((id) => `#${id} form`));
+  if (form && event.detail.successful && event.detail.xhr.status === 204) letGo(form);
 });
 
 document.addEventListener("click", (event) => {
@@ -14,32 +31,22 @@ document.addEventListener("click", (event) => {
 
 document.body.addEventListener("close-dialog", () => dialog.close());
 
-dialog.addEventListener("close", () => dialog.replaceChildren());
+dialog.addEventListener("close", () => {
+  dialog.replaceChildren();
+  focusMarked(opener);
+});
 
-document.addEventListener("toggle", (event) => {
-  if (event.target.dataset?.keep) folds.set(event.target.dataset.keep, event.target.open);
-}, true);
-
-function putBack(root) {
-  for (const fold of root.querySelectorAll("details[data-keep]")) {
-    if (folds.has(fold.dataset.keep)) fold.open = folds.get(fold.dataset.keep);
-  }
-}
-
-// The panel is fetched anew when there is news, one after the other; while somebody types in it, once they are done.
+// One after the other: news that come while the panel is on its way are fetched after it.
 let fetching = false;
 let stale = false;
 
 async function refresh() {
-  const panel = document.getElementById("cockpit");
-  const typing = panel.contains(document.activeElement) && document.activeElement.matches("input");
-  stale = fetching || typing;
-  if (typing) document.activeElement.addEventListener("blur", refresh, { once: true });
+  stale = fetching;
   if (stale) return;
   fetching = true;
   try {
-    const answer = await fetch(panel.dataset.address, { headers: { "HX-Request": "true" } });
-    if (answer.ok) window.htmx.swap("#cockpit", await answer.text(), { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    const answer = await fetch(document.getElementById("cockpit").dataset.address, { headers: { "HX-Request": "true" } });
+    if (answer.ok) replace(await answer.text());
   } catch { // no connection: the next message brings another revision
   } finally {
     fetching = false;
@@ -47,10 +54,16 @@ async function refresh() {
   if (stale) refresh();
 }
 
+function replace(html) {
+  const back = hold(FRAGMENTS);
+  window.htmx.swap("#cockpit", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+  back();
+}
+
 document.body.addEventListener("revision", refresh);
 
 document.addEventListener("htmx:load", (event) => {
-  putBack(event.detail.elt);
+  putFoldsBack(event.detail.elt);
   if (event.detail.elt.querySelector?.("#log") || event.detail.elt.id === "cockpit") {
     document.dispatchEvent(new CustomEvent("log-changed"));
   }

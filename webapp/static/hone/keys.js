@@ -12,7 +12,7 @@ function labelOf(node) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "?") return showKeys();
   // A focused button or link keeps its own Space

@@ -121,6 +121,24 @@ def test_another_schedule_brings_its_constants_before_anything_is_changed(as_own
     assert run.commands.count() == 0
 
 
+def test_the_panel_speaks_of_checkpoints_in_words(as_owner, run):
+    kept = a_checkpoint(run)
+    type(kept).objects.update(dev_error=0.0167)
+    run.commands.create(number=1, kind="rewind", values={"checkpoint": kept.pk}, by=run.owner)
+    early_stopping = {"kind": "patience", "min_delta": 0}
+    run.commands.create(number=2, kind="change", values={"early_stopping": early_stopping}, by=run.owner)
+    panel = as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+    assert "1.67 %" in panel
+    assert "Went back to step 5" in panel
+    assert "patience (min delta 0)" in panel
+
+
+def test_the_configuration_comes_with_the_panel(as_owner, run):
+    run.spec["batch_size"] = 4096
+    run.save()
+    assert "4,096" in as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+
+
 def test_branching_from_a_checkpoint_without_a_file_is_refused_in_words(as_owner, run):
     kept = a_checkpoint(run)
     answer = as_owner.get(reverse("runs:branch", args=[run.pk, kept.pk]))
