@@ -92,7 +92,7 @@ class Keeper:
         """Write a checkpoint of this moment. Raises OSError when the disk does not take it."""
         self.write_best()
         start = perf_counter()
-        kept = self._write(self._moment(kind, self.run.dev_error), checkpoint.to_bytes(self.trainer))
+        kept = self._write(self._moment(kind, self.recorder.dev_error), checkpoint.to_bytes(self.trainer))
         self._wait(perf_counter() - start)
         return kept
 

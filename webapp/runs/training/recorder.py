@@ -35,12 +35,13 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Start(NamedTuple):
-    """Where an attempt begins: steps and epochs done, seconds trained, and the best dev error till then."""
+    """Where an attempt begins: steps and epochs done, seconds trained, the best and the last dev error."""
 
     step: int = 0
     epoch: int = 0
     seconds: float = 0.0
     best_dev_error: float | None = None
+    dev_error: float | None = None
 
 
 START = Start()
@@ -53,8 +54,7 @@ class Recorder:
     """
 
     def __init__(self, run: Run, bell: Bell, start: Start = START, descent: Descent | None = None) -> None:
-        self.run = run
-        self.bell = bell
+        self.run, self.bell, self.start = run, bell, start
         self.descent = descent
         self.sequence = self.merged = 0
         self.first_step = start.step + 1
@@ -76,6 +76,12 @@ class Recorder:
     def seconds(self) -> float:
         """Seconds trained, in all attempts of the line."""
         return perf_counter() - self.clock
+
+    @property
+    def dev_error(self) -> float | None:
+        """That of the last epoch."""
+        self._note_errors()
+        return self.progress.get("dev_error", self.start.dev_error)
 
     @property
     def best_dev_error(self) -> float | None:

@@ -209,7 +209,7 @@ class Session:
 
 def start_of(origin: Checkpoint) -> Start:
     """Where the run stood at a checkpoint."""
-    return Start(origin.step, origin.epoch, origin.seconds, origin.best_dev_error)
+    return Start(origin.step, origin.epoch, origin.seconds, origin.best_dev_error, origin.dev_error)
 
 
 def candidates(run: Run) -> list[Checkpoint]:

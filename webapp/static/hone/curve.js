@@ -11,7 +11,8 @@ import { Tip } from "./tip.js";
 import { view } from "./view.js";
 import { Window, windowOf } from "./zoom.js";
 
-const PACE = 1000; // ms between two whole drawings, at least: training has the other core
+// ms between two whole drawings, at least: training has the other core. A tip shows what comes in between.
+const PACE = { tip: 1000, plain: 2000 };
 const REST = 2; // times as long as a whole drawing took, at least, until the next one
 const ROOM = 1 / 4; // of the steps so far: the most that the axis keeps free for those to come
 
@@ -28,7 +29,9 @@ export class Curve {
     this.averages = null; // where the average stands, while the page has every point
     this.served = average ? new ServedAverage() : null; // and else
     this.drawn = 0; // rows of the table that Plotly has drawn
-    this.stale = true; // whether Plotly has to draw all anew
+    this.stale = true; // whether Plotly has to draw all anew, for what it shows is not so
+    this.renewed = false; // whether it has to, for there is more to show, such as another average
+    this.pace = tip ? PACE.tip : PACE.plain;
     this.painted = { at: 0, took: 0, step: 0 }; // the last whole drawing: when, how long (ms), up to where
     this.overlay = new Overlay(div, layer);
     this.tip = tip ? new Tip(div) : null;
@@ -53,7 +56,7 @@ export class Curve {
       this.refresh();
     } else if (rowsOf(this.table) > this.drawn) {
       const { at, took } = this.painted;
-      want(this, { wait: at + Math.max(PACE, REST * took) - performance.now() });
+      want(this, { wait: at + Math.max(this.pace, REST * took) - performance.now() });
       if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
     }
   }
@@ -66,8 +69,8 @@ export class Curve {
   }
 
   averageCame() {
-    this.stale = true;
-    want(this, { wait: this.painted.at + PACE - performance.now() });
+    this.renewed = true;
+    want(this, { wait: this.painted.at + this.pace - performance.now() });
   }
 
   showTip() {
@@ -89,7 +92,7 @@ export class Curve {
     const last = table.step?.at(-1) ?? 0;
     const { include } = this.room(last, ended || this.stale ? 0 : start - this.painted.at);
     if (this.averages && state.thinned) this.stale = true; // the page has not every point any more
-    if (this.stale || ended || this.window.tables) this.redraw(table, include);
+    if (this.stale || this.renewed || ended || this.window.tables) this.redraw(table, include);
     else if (rows > this.drawn) {
       this.div.layout.xaxis.autorangeoptions = { include };
       extend(this.div, this.traces(table, this.drawn));
@@ -97,6 +100,7 @@ export class Curve {
     if (!this.window.tables) this.drawn = rows;
     if (this.average && state.thinned && !this.window.tables) this.served.renew(last, () => this.averageCame());
     this.tip?.hide();
+    this.renewed = false;
     this.exact = this.stale = Boolean(this.window.tables); // the window's end is not where the history goes on
     this.painted = { at: performance.now(), took: performance.now() - start, step: last };
     this.tell(last);
@@ -150,7 +154,7 @@ export class Curve {
 
   // The axis reaches beyond the last point, so far that the tip has room until the next whole drawing.
   room(last, sinceLast) {
-    const coming = this.tip && sinceLast ? (1.2 * PACE * (last - this.painted.step)) / sinceLast : 0;
+    const coming = this.tip && sinceLast ? (1.2 * this.pace * (last - this.painted.step)) / sinceLast : 0;
     return { include: last ? [axis().map(last + Math.min(coming, ROOM * last))] : undefined };
   }
 

@@ -363,3 +363,16 @@ def test_a_batch_that_would_need_too_much_memory_is_refused_and_the_run_goes_on(
     command = run.commands.get()
     assert (run.state, command.state) == ("finished", "refused")
     assert "MiB of memory" in command.answer
+
+
+def test_checkpoints_know_the_dev_error_of_the_last_epoch_also_after_a_pause(version, at_step):
+    run = a_small_run(version)
+    at_step(4, lambda run: issue(run, run.owner, "checkpoint"))
+    at_step(5, lambda run: issue(run, run.owner, "pause"))
+    train(run)
+    errors = columns_of(run, line(run.attempts.all())).epochs["dev_error"]
+    issue(run, run.owner, "resume")
+    issue(run, run.owner, "checkpoint")
+    train(run)
+    first, second = run.checkpoints.filter(kind="asked").order_by("pk")
+    assert [first.dev_error, second.dev_error] == [errors[0], errors[0]]
