@@ -39,7 +39,8 @@ def _draw(rng: np.random.Generator, keep_prob: float, out: Array) -> Call:
     words, n = -(-out.size // 4), out.size
     raw: Callable[[int], Array] = rng.bit_generator.random_raw
     threshold = np.uint16(min(round(keep_prob * _LEVELS), _LEVELS - 1))
-    kept, scale = np.empty(n, dtype=bool), scalar(1 / keep_prob, out)
+    largest = float(np.finfo(out.dtype).max)  # of a keep_prob next to nothing
+    kept, scale = np.empty(n, dtype=bool), scalar(min(1 / keep_prob, largest), out)
     less, multiply, flat = np.less, np.multiply, out.reshape(-1)
 
     def draw() -> None:

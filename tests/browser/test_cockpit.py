@@ -20,6 +20,8 @@ def page(signed_in_page: Page, lab: Lab) -> Page:
     signed_in_page.goto(submit(lab, layers=[{"units": 64}], epochs=LONG))
     expect(signed_in_page.locator("[data-strip=state]")).to_have_text("running", timeout=PATIENCE)
     yield signed_in_page
+    if signed_in_page.locator("dialog[open]").count():
+        signed_in_page.keyboard.press("Escape")
     if signed_in_page.get_by_role("button", name="Stop", exact=True).is_visible():
         signed_in_page.get_by_role("button", name="Stop", exact=True).click()
         wait_for_the_end(signed_in_page, "stopped")

@@ -49,7 +49,8 @@ from webapp.datasets.models import Dataset
 from webapp.runs.queue import submit
 dataset = Dataset.objects.filter(builtin="digits").first()
 dataset = dataset or Dataset.objects.begin(builtin="digits", name="Digits")
-ingest(dataset.current_id)
+if not dataset.current.is_ready:
+    ingest(dataset.current_id)
 owner = User.objects.get(username="owner")
 version = Dataset.objects.get(builtin="digits").current
 print(submit(owner, version, Spec.model_validate_json({spec!r}), "from the shell").pk)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Changed, Data, Dropped, EpochMetrics, Network, StepMetrics, Trainer
@@ -140,6 +140,7 @@ json_values = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.tuples(paths, ends).map("".join), json_values, max_size=3))
+@example({"layers.0.keep_prob": 2.2857677255629467e-242})
 def test_whatever_is_asked_for_is_done_or_refused_with_a_value_error(values):
     trainer = Trainer(small_spec(), small_data())
     _after(trainer, 1)
