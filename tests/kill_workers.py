@@ -36,8 +36,8 @@ owner = get_user_model().objects.get(is_superuser=True)
 digits = Dataset.objects.begin(owner=owner, name="digits", builtin="digits")
 ingest(digits.current_id)
 layers = (Dense(units=128, keep_prob=0.9), Dense(units=64, batch_norm=True))
-spec = Spec(layers=layers, head="softmax", batch_size=32, epochs=150).model_dump(mode="json")
-keeping = {"minutes": 0, "epochs": 20, "last": 3}
+spec = Spec(layers=layers, head="softmax", batch_size=32, epochs=600).model_dump(mode="json")
+keeping = {"minutes": 0, "epochs": 50, "last": 3}
 facts = {"owner": owner, "version_id": digits.current_id, "spec": spec, "keeping": keeping, "state": "paused"}
 print(json.dumps([Run.objects.create(name=f"run {i}", **facts).pk for i in range(RUNS)]))
 """
@@ -109,10 +109,10 @@ def try_moments(lab: Lab, moments: int, seed: int) -> list[Outcome]:
     pks = json.loads(lab.manage("shell", "-v0", "-c", PREPARE.replace("RUNS", str(moments + 1))))
     undisturbed, *others = pks
     submit(lab, undisturbed)
-    reference = wait_until(lambda: ended(lab, undisturbed), 60, "the end of the undisturbed run")
+    reference = wait_until(lambda: ended(lab, undisturbed), 120, "the end of the undisturbed run")
     found = []
     for pk in others:
-        moment = chance.randrange(50, reference["step"] - 200)
+        moment = chance.randrange(50, reference["step"] * 6 // 10)
         submit(lab, pk)
         found.append((pk, *lose_worker(lab, pk, moment)))
     wholes = json.loads(lab.manage("shell", "-v0", "-c", WHOLE.replace("PKS", json.dumps(others))))
@@ -124,13 +124,13 @@ def try_moments(lab: Lab, moments: int, seed: int) -> list[Outcome]:
 
 def lose_worker(lab: Lab, pk: int, moment: int) -> tuple[int, float, dict[str, Any]]:
     """Kill the process that trains a run at a step; where, for how long nothing happened, and its end."""
-    row = wait_until(lambda: at_least(lab, pk, moment), 60, f"step {moment} of run {pk}")
+    row = wait_until(lambda: at_least(lab, pk, moment), 120, f"step {moment} of run {pk}")
     killed = time.monotonic()
     for process in trainers(lab):
         process.kill()
-    wait_until(lambda: read(lab, pk)["began"] > row["began"], 60, f"another attempt at run {pk}")
+    wait_until(lambda: read(lab, pk)["began"] > row["began"], 120, f"another attempt at run {pk}")
     silent = time.monotonic() - killed
-    return row["step"], silent, wait_until(lambda: ended(lab, pk), 60, f"the end of run {pk}")
+    return row["step"], silent, wait_until(lambda: ended(lab, pk), 120, f"the end of run {pk}")
 
 
 def trainers(lab: Lab) -> list[psutil.Process]:
