@@ -123,7 +123,7 @@ def test_no_point_is_lost_while_redis_stands_still(page: Page, lab: Lab):
     redis.send_signal(signal.SIGSTOP)
     try:
         before = steps_done(page)
-        time.sleep(10)
+        time.sleep(10)  # so long Redis stands still: it is what the test is about, not a wait for something
         page.wait_for_function(f"() => ({STEPS_DONE})() > {before}", timeout=PATIENCE)
     finally:
         redis.send_signal(signal.SIGCONT)

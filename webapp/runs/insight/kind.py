@@ -47,11 +47,6 @@ class Kind:
     judges: bool = False  # whether it is about the dev part, which may be a sample
     tall: bool = False
 
-    @property
-    def is_over_steps(self) -> bool:
-        """Whether steps, epochs or time run to the right."""
-        return self.source != "moment"
-
 
 def each_layer(run: Run) -> Options:
     return layers_of(run)

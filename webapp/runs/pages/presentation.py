@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from engine import Spec
 from webapp.runs.models import Run
 from webapp.runs.pages.standing import standing, word
 
@@ -88,6 +89,9 @@ def summary(run: Run) -> list[tuple[str, str]]:
         ("Learning rate", f"{spec.learning_rate:g}"),
         ("Batch size", f"{spec.batch_size:,}"),
         ("Epochs", f"{spec.epochs:,}"),
+        ("Schedule", with_constants(spec.schedule)),
+        ("Early stopping", with_constants(spec.early_stopping)),
+        ("Regularisation", regularisation(spec)),
         (
             "Examples",
             f"{run.version.n_train:,} train, {run.version.n_dev:,} dev, {run.version.n_test:,} test",
@@ -97,6 +101,17 @@ def summary(run: Run) -> list[tuple[str, str]]:
         ("Seed", str(spec.seed)),
         ("Precision", spec.precision),
     ]
+
+
+def regularisation(spec: Spec) -> str:
+    """What keeps the network from learning by heart, and its steps in bounds; `None` when nothing does."""
+    bounds = {"L2": spec.l2, "L1": spec.l1, "max-norm": spec.max_norm}
+    bounds |= {"clip norm": spec.clip_norm, "clip value": spec.clip_value}
+    kept = {"inputs": spec.input_keep_prob}
+    kept |= {f"layer {number}": layer.keep_prob for number, layer in enumerate(spec.layers, 1)}
+    words = [f"{name} {value:g}" for name, value in bounds.items() if value]
+    words += [f"keep {share:g} of {name}" for name, share in kept.items() if share < 1]
+    return ", ".join(words) or "None"
 
 
 def title(choice: BaseModel) -> str:

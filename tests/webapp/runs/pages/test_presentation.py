@@ -1,5 +1,6 @@
 import pytest
 
+from engine import Dense
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run, a_spec
 from webapp.runs.pages.presentation import duration, error, speed, strip, summary
@@ -69,3 +70,12 @@ def test_the_summary_names_the_augmentations_in_their_order():
     words = dict(summary(run))["Augmentations"]
     assert words.startswith("Flip (direction horizontal, probability 0.5) → Rotate (")
     assert dict(summary(a_run()))["Augmentations"] == "None"
+
+
+@pytest.mark.django_db
+def test_the_summary_says_what_keeps_the_network_in_bounds():
+    layers = (Dense(units=4, keep_prob=0.8), Dense(units=4))
+    facts = dict(summary(a_run(a_spec(layers=layers, l2=0.1, clip_norm=1.0, schedule="cosine"))))
+    assert facts["Regularisation"] == "L2 0.1, clip norm 1, keep 0.8 of layer 1"
+    assert facts["Schedule"].startswith("Cosine")
+    assert dict(summary(a_run()))["Regularisation"] == "None"

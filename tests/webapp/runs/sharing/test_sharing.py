@@ -8,8 +8,7 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
 
 from tests.webapp.runs.factories import a_run, write_chunks
@@ -17,7 +16,7 @@ from webapp.runs.labels.tags import set_tags
 from webapp.runs.live import consumers
 from webapp.runs.live.routing import websocket_urlpatterns as of_runs
 from webapp.runs.models import Run, Share
-from webapp.runs.sharing.readers import may_see, readable, readable_run
+from webapp.runs.sharing.readers import may_see
 from webapp.runs.sharing.sockets import websocket_urlpatterns as of_shared_runs
 
 HTMX = {"HX-Request": "true"}
@@ -101,6 +100,16 @@ class TestLinks:
         assert "revoke one first" in as_owner.post(reverse("runs:share", args=[run.pk])).text
         assert Share.objects.count() == 20
 
+    def test_every_part_of_the_page_opens_by_link_and_none_without_a_good_one(self, as_owner, client, run):
+        token = new_token(as_owner, run)
+        parts = ["", "history/", "charts/confusion/", "charts/cost/csv/", "log/"]
+        for part in parts:
+            answer = client.get(f"/shared/{token}/{part}")
+            assert answer.status_code == 200, part
+            assert "noindex" in answer["X-Robots-Tag"]
+            assert client.get(f"/shared/nothing/{part}").status_code == 404
+            assert client.post(f"/shared/{token}/{part}").status_code == 405
+
     def test_a_zoom_gets_its_steps_through_the_link(self, as_owner, client, run):
         address = reverse("shared:history", args=[new_token(as_owner, run)])
         answer = client.get(address, {"first": 2, "last": 3})
@@ -124,29 +133,6 @@ class TestReaders:
         share.revoke()
         assert not may_see(outsider, run, token)
         assert may_see(owner, run, token)
-
-    def request(self, user, query=""):
-        request = RequestFactory().get(f"/runs/1/{query}")
-        request.user, request.htmx = user, False
-        return request
-
-    def test_a_view_of_a_run_opens_by_link_read_only(self, owner, outsider, run):
-        _, token = Share.objects.make(run, owner)
-        view = readable(lambda request, run: HttpResponse(f"{run.name} {request.read_only}"))
-        assert not view.login_required
-        answer = view(self.request(AnonymousUser(), f"?share={token}"), run.pk)
-        assert answer.content == b"shared run True"
-        assert "noindex" in answer["X-Robots-Tag"]
-        answer = view(self.request(owner), run.pk)
-        assert answer.content == b"shared run False"
-        assert "X-Robots-Tag" not in answer
-        assert view(self.request(AnonymousUser()), run.pk).status_code == 302
-        with pytest.raises(Http404):
-            view(self.request(outsider), run.pk)
-
-    def test_a_run_that_is_not_there_is_not_found(self, owner, run):
-        with pytest.raises(Http404):
-            readable_run(self.request(owner), run.pk + 1)
 
 
 def socket_at(path, query="", user=None):
