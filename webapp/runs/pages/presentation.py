@@ -129,7 +129,14 @@ def with_constants(choice: BaseModel) -> str:
     return f"{title(choice)} ({constants})" if constants else title(choice)
 
 
-def _constant(value: str | bool | float) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else f"{value:g}"
+def _constant(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return f"{value:g}"
+        case list() | tuple():
+            return " ".join(map(_constant, value))
+    return str(value)

@@ -1,6 +1,7 @@
 import pytest
 
 from engine import Dense
+from engine.schedules import SCHEDULES
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run, a_spec
 from webapp.runs.pages.presentation import duration, error, speed, strip, summary
@@ -79,3 +80,9 @@ def test_the_summary_says_what_keeps_the_network_in_bounds():
     assert facts["Regularisation"] == "L2 0.1, clip norm 1, keep 0.8 of layer 1"
     assert facts["Schedule"].startswith("Cosine")
     assert dict(summary(a_run()))["Regularisation"] == "None"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", SCHEDULES)
+def test_the_summary_has_words_for_every_schedule(kind):
+    assert dict(summary(a_run(a_spec(schedule=kind, early_stopping="patience"))))["Schedule"]
