@@ -1,7 +1,8 @@
 """Which checkpoints of a run are written, and which are kept.
 
 A checkpoint is written as a whole or not at all, and its row follows its file: a row without its file means
-that the file was lost later, which whoever takes it up notices.
+that the file was lost later, which whoever takes it up notices. It also follows the history up to it: whoever
+goes on from it finds every step before.
 """
 
 import logging
@@ -136,6 +137,8 @@ class Keeper:
         )
 
     def _write(self, moment: Checkpoint, content: bytes) -> Checkpoint:
+        if self.recorder.is_behind:
+            self.recorder.flush()
         folder_of(self.run.pk).mkdir(parents=True, exist_ok=True)
         moment.sha256, moment.size = checkpoint.write(content, moment.path), len(content)
         same = {

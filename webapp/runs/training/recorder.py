@@ -59,6 +59,7 @@ class Recorder:
         self.sequence = self.merged = 0
         self.first_step = start.step + 1
         self.revision = run.revision
+        self.has_news = True  # the run may have been told something before it began
         self.progress: dict[str, float | int | None] = {}
         if start.best_dev_error is not None:
             self.progress["best_dev_error"] = start.best_dev_error
@@ -120,12 +121,17 @@ class Recorder:
             self.rates.append(rates if scale == self.scale else rates / scale * self.scale)
         self.scale = scale
 
-    def flush(self) -> bool:
-        """Write what was noted and wake the viewers; whether the run's revision has changed since."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything was noted that is not written."""
+        return bool(self.costs or self.epochs)
+
+    def flush(self) -> None:
+        """Write what was noted, wake the viewers, and hear whether the run's revision has changed."""
         start = perf_counter()
         with transaction.atomic():
             progress = self._progress()
-            if self.costs or self.epochs:
+            if self.is_behind:
                 self._chunk().write()
             revision = self.run.report(**progress)
         self._go_on()
@@ -135,8 +141,8 @@ class Recorder:
             self.merged = self.sequence - STAY
         end = perf_counter()
         self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
-        changed, self.revision = revision != self.revision, revision
-        return changed
+        self.has_news |= revision != self.revision
+        self.revision = revision
 
     def close(self) -> None:
         """Flush for the last time, and merge all there is."""
@@ -188,7 +194,7 @@ class Recorder:
         self.progress |= {"epoch": last.epoch, **errors, "best_dev_error": best}
 
     def _go_on(self) -> None:
-        self.sequence += bool(self.costs or self.epochs)
+        self.sequence += self.is_behind
         self.first_step += len(self.costs)
         self._clear()
 

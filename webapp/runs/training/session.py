@@ -45,7 +45,6 @@ class Session:
         if self.origin is not None:
             self.keeper.commands = self.origin.commands
         self.missing = self._missing()
-        self.has_news = True  # what was ordered before it began
 
     # --- from where
 
@@ -169,9 +168,9 @@ class Session:
         )
 
     def _flush(self) -> Ending | None:
-        self.has_news |= self.recorder.flush()
-        if self.has_news and not self.missing:
-            self.has_news = False
+        self.recorder.flush()
+        if self.recorder.has_news and not self.missing:
+            self.recorder.has_news = False
             if ending := self.orders.obey():
                 return ending
         if self.leaving():

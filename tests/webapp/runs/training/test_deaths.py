@@ -22,6 +22,7 @@ from webapp.runs.cockpit.branching import BranchRefusedError, branch, duplicate
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.models import Run
 from webapp.runs.models.checkpoint import folder_of
+from webapp.runs.training import recorder
 
 __all__ = ["at_step", "hears_every_step", "version"]  # fixtures
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -50,6 +51,18 @@ def test_a_change_survives_two_deaths_with_nothing_written_between_them(version,
     survive(run)
     assert (run.state, run.weights) == ("finished", undisturbed.weights)
     assert run.attempts.count() == 3
+    assert is_whole(run)
+
+
+def test_no_checkpoint_is_ahead_of_the_history_that_leads_to_it(version, at_step, monkeypatch):
+    undisturbed = train(a_small_run(version))
+    monkeypatch.setattr(recorder, "FLUSH_SECONDS", 1000.0)
+    run = a_small_run(version)
+    issue(run, run.owner, "keep", {"epochs": 1, "minutes": 0, "last": 3, "changes": 3})
+    at_step(11, die)
+    survive(run)
+    assert run.attempts.last().step > 0
+    assert (run.state, run.weights) == ("finished", undisturbed.weights)
     assert is_whole(run)
 
 

@@ -80,12 +80,14 @@ def test_numbers_that_are_none_are_gaps_and_never_the_best(recorder):
     assert recorder.run.best_dev_error == 0.4
 
 
-def test_a_flush_tells_whether_there_are_commands(recorder):
+def test_a_flush_hears_whether_there_are_commands(recorder):
+    recorder.has_news = False
     recorder.take(step(1))
-    assert recorder.flush() is False
+    recorder.flush()
+    assert not recorder.has_news
     issue(recorder.run, recorder.run.owner, "stop")
-    assert recorder.flush() is True
-    assert recorder.flush() is False
+    recorder.flush()
+    assert recorder.has_news
 
 
 def test_a_recorder_that_lost_its_run_writes_nothing(recorder):
@@ -124,5 +126,5 @@ def test_training_goes_on_while_redis_is_away(recorder, settings):
         }
     }
     recorder.take(step(1))
-    assert recorder.flush() is False
+    recorder.flush()
     assert series(recorder)["steps"]["step"] == [1]
