@@ -147,10 +147,10 @@ def _write_simple(plain: Path, destination: Path) -> Dialect | None:
     Polars refuses a row with a value too many, and one with too few lacks a value in the last column: where
     none does, the records need no counting. Whatever is odd is left to the thorough way, which tells the row.
     """
-    head = _head(plain)
+    head, start = _head(plain), _start(plain)
     dialect = detect_dialect(head)
     refuse_wide(len(dialect.names))
-    if dialect.decimal == "," or b'"' in head or not head.isascii():
+    if dialect.decimal == "," or not start.isascii() or b'"' in start or b"\0" in start:
         return None
     scan = functools.partial(_scan, plain, dialect, _spellings(plain, dialect), exact=True)
     n_cells = plain.stat().st_size * (head.count(dialect.delimiter.encode()) + head.count(b"\n")) // len(head)
@@ -186,9 +186,14 @@ def _types(plain: Path, dialect: Dialect) -> dict[str, types.Survey]:
     return surveys
 
 
-def _head(plain: Path) -> bytes:
+def _start(plain: Path) -> bytes:
     with plain.open("rb") as file:
-        head = file.read(HEAD)
+        return file.read(HEAD)
+
+
+def _head(plain: Path) -> bytes:
+    """The start, up to the end of a row."""
+    head = _start(plain)
     return (head[: head.rfind(b"\n") + 1] or head) if len(head) == HEAD else head
 
 
