@@ -62,6 +62,17 @@ def test_anything_else_is_changed_in_a_dialog_that_says_what_differs(page: Page)
     expect(page.locator("#log li").first).to_contain_text("Batch size 64 → 128")
 
 
+def test_what_is_planned_is_drawn_anew_after_a_change(page: Page):
+    page.goto(f"{page.url}?charts=learning_rate")
+    page.locator("[data-name=learning_rate] .main-svg").first.wait_for()
+    planned = "document.querySelector('[data-name=learning_rate] .chart').data.at(-1)"
+    assert page.evaluate(f"{planned}.y[0]") == pytest.approx(0.001)
+    page.locator("#cockpit").get_by_role("button", name="0.003").click()
+    page.wait_for_function(
+        f"() => {planned}.name === 'planned' && {planned}.y[0] === 0.003", timeout=PATIENCE
+    )
+
+
 def test_a_wrong_value_is_said_in_the_dialog_and_the_run_goes_on(page: Page):
     page.keyboard.press("c")
     dialog = page.locator("#dialog")
