@@ -62,6 +62,16 @@ def test_anything_else_is_changed_in_a_dialog_that_says_what_differs(page: Page)
     expect(page.locator("#log li").first).to_contain_text("Batch size 64 → 128")
 
 
+def test_enter_in_a_field_of_the_dialog_makes_the_change_and_adds_no_row(page: Page):
+    page.keyboard.press("c")
+    rate = page.locator("#dialog").get_by_label("Learning rate", exact=True)
+    rate.fill("0.002")
+    rate.press("Enter")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator("#log li").first).to_contain_text("Learning rate 0.001 → 0.002")
+    expect(page.locator("#log li[data-kind=change]")).to_have_count(1)
+
+
 def test_what_is_planned_is_drawn_anew_after_a_change(page: Page):
     page.goto(f"{page.url}?charts=learning_rate")
     page.locator("[data-name=learning_rate] .main-svg").first.wait_for()
