@@ -130,6 +130,18 @@ def test_a_branch_goes_on_from_its_checkpoint_and_shows_its_parents_curve(page: 
     assert child["cost"][:common] == parent["cost"][:common]
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_screen(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 740})
+    button = page.get_by_role("button", name="More commands")
+    button.click()
+    menu, below = page.locator("#more-controls").bounding_box(), button.bounding_box()
+    assert 0 < menu["y"] - (below["y"] + below["height"]) < 10
+    assert 0 <= menu["x"] < below["x"] + below["width"]
+    assert menu["x"] + menu["width"] <= width
+    page.keyboard.press("Escape")
+
+
 def test_the_keys_are_listed_on_request(page: Page):
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")

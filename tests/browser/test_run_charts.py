@@ -118,6 +118,23 @@ def test_the_grid_is_arranged_by_the_keyboard_alone(signed_in_page: Page, digits
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
+def test_a_chart_is_dragged_to_another_place_and_stays_there(signed_in_page: Page, digits: str):
+    page = signed_in_page
+    page.goto(f"{digits}?charts=speed,memory,dead_units")
+    expect_drawn(page, "dead_units")
+    handle = card(page, "dead_units").locator("h2").bounding_box()
+    place = card(page, "speed").bounding_box()
+    page.mouse.move(handle["x"] + 10, handle["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 40, handle["y"] + 12, steps=3)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.mouse.move(place["x"] + 10, place["y"] + place["height"] - 20, steps=5)
+        page.mouse.up()
+    assert "charts=dead_units,speed,memory" in page.url
+    page.goto(digits)
+    expect(page.locator("#charts > .card").first).to_have_attribute("data-name", "dead_units")
+
+
 def test_a_zoom_shows_every_point_of_its_window_in_all_charts(signed_in_page: Page, circles: str):
     page = signed_in_page
     page.goto(f"{circles}?charts=learning_rate")
