@@ -62,6 +62,27 @@ def test_anything_else_is_changed_in_a_dialog_that_says_what_differs(page: Page)
     expect(page.locator("#log li").first).to_contain_text("Batch size 64 → 128")
 
 
+def test_enter_in_a_field_of_the_dialog_makes_the_change_and_adds_no_row(page: Page):
+    page.keyboard.press("c")
+    rate = page.locator("#dialog").get_by_label("Learning rate", exact=True)
+    rate.fill("0.002")
+    rate.press("Enter")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator("#log li").first).to_contain_text("Learning rate 0.001 → 0.002")
+    expect(page.locator("#log li[data-kind=change]")).to_have_count(1)
+
+
+def test_what_is_planned_is_drawn_anew_after_a_change(page: Page):
+    page.goto(f"{page.url}?charts=learning_rate")
+    page.locator("[data-name=learning_rate] .main-svg").first.wait_for()
+    planned = "document.querySelector('[data-name=learning_rate] .chart').data.at(-1)"
+    assert page.evaluate(f"{planned}.y[0]") == pytest.approx(0.001)
+    page.locator("#cockpit").get_by_role("button", name="0.003").click()
+    page.wait_for_function(
+        f"() => {planned}.name === 'planned' && {planned}.y[0] === 0.003", timeout=PATIENCE
+    )
+
+
 def test_a_wrong_value_is_said_in_the_dialog_and_the_run_goes_on(page: Page):
     page.keyboard.press("c")
     dialog = page.locator("#dialog")
@@ -107,6 +128,18 @@ def test_a_branch_goes_on_from_its_checkpoint_and_shows_its_parents_curve(page: 
     common = min(branched, len(parent["cost"]), len(child["cost"]))
     assert common > 0
     assert child["cost"][:common] == parent["cost"][:common]
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_screen(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 740})
+    button = page.get_by_role("button", name="More commands")
+    button.click()
+    menu, below = page.locator("#more-controls").bounding_box(), button.bounding_box()
+    assert 0 < menu["y"] - (below["y"] + below["height"]) < 10
+    assert 0 <= menu["x"] < below["x"] + below["width"]
+    assert menu["x"] + menu["width"] <= width
+    page.keyboard.press("Escape")
 
 
 def test_the_keys_are_listed_on_request(page: Page):

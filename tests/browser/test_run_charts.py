@@ -118,6 +118,23 @@ def test_the_grid_is_arranged_by_the_keyboard_alone(signed_in_page: Page, digits
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
+def test_a_chart_is_dragged_to_another_place_and_stays_there(signed_in_page: Page, digits: str):
+    page = signed_in_page
+    page.goto(f"{digits}?charts=speed,memory,dead_units")
+    expect_drawn(page, "dead_units")
+    handle = card(page, "dead_units").locator("h2").bounding_box()
+    place = card(page, "speed").bounding_box()
+    page.mouse.move(handle["x"] + 10, handle["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 40, handle["y"] + 12, steps=3)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.mouse.move(place["x"] + 10, place["y"] + place["height"] - 20, steps=5)
+        page.mouse.up()
+    assert "charts=dead_units,speed,memory" in page.url
+    page.goto(digits)
+    expect(page.locator("#charts > .card").first).to_have_attribute("data-name", "dead_units")
+
+
 def test_a_zoom_shows_every_point_of_its_window_in_all_charts(signed_in_page: Page, circles: str):
     page = signed_in_page
     page.goto(f"{circles}?charts=learning_rate")
@@ -173,6 +190,28 @@ def test_only_charts_in_view_draw_and_fetch(signed_in_page: Page, digits: str):
     assert card(page, "dead_units").locator(".main-svg").count() == 0
     expect_drawn(page, "dead_units")
     assert any("dead_units/" in url for url in asked)
+
+
+def test_the_values_at_the_step_below_the_pointer_are_told_in_all_charts_in_view(
+    signed_in_page: Page, digits: str
+):
+    page = signed_in_page
+    page.goto(f"{digits}?charts=cost_by_epoch")
+    wait_for_the_end(page)
+    expect_drawn(page, "cost_by_epoch")
+    plot = page.locator("#error-chart .nsewdrag").bounding_box()
+    for share in (0.5, 0.52):  # Plotly takes the second of two places for a hover
+        page.mouse.move(plot["x"] + share * plot["width"], plot["y"] + plot["height"] / 2)
+    told = card(page, "cost_by_epoch").locator(".chart-values")
+    expect(told).to_contain_text("dev")
+    epoch = round(0.52 * 40)
+    known = page.request.get(f"{digits}series/?names=dev_cost").json()["series"]["epochs"]["dev_cost"]
+    number = float(told.locator("b").nth(1).inner_text())
+    assert min(abs(number - cost) for cost in known[epoch - 3 : epoch + 2]) < 1e-4 * number
+    expect(page.locator("[data-name=cost] .chart-values")).to_contain_text("average")
+    expect(page.locator("[data-name=error] .chart-values")).to_be_hidden()
+    page.mouse.move(1, 1)
+    expect(told).to_be_hidden()
 
 
 def test_what_was_done_is_marked_where_it_was_done(signed_in_page: Page, digits: str):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sklearn.datasets import load_breast_cancer
 
-from tests.lab_process import Lab
+from tests.lab_process import Lab, wait_until
 
 PATIENCE = 90_000  # ms, for a machine that is busy with other things
 
@@ -153,3 +153,32 @@ def test_the_page_catches_up_by_itself_after_the_connection_was_lost(signed_in_p
     wait_for_the_end(page)
     page.wait_for_function(f"() => ({POINTS})().length == 110 * 17", timeout=PATIENCE)
     assert page.evaluate(POINTS) == list(range(1, 110 * 17 + 1))
+
+
+def test_a_lost_connection_is_tried_again_ever_later_and_it_says_when(signed_in_page: Page, lab: Lab):
+    page, tried = signed_in_page, []
+    page.route_web_socket(re.compile("/ws/runs/"), lambda socket: (tried.append(socket), socket.close()))
+    page.clock.install()
+    page.goto(submit(lab, layers=[{"units": 8}], epochs=1))
+    link = page.locator("#link-state")
+    expect(link).to_have_text(re.compile(r"Connection lost, trying again in \d+ s"))
+    for _ in range(240):
+        page.clock.run_for(500)
+    assert 7 <= len(tried) <= 14  # after about 1, 2, 4, 8, 16, 30, 30 ... s, each at least half as long
+    soon = len(tried)
+    page.get_by_role("button", name="Try to connect now").click()
+    wait_until(lambda: len(tried) > soon, 5, "another attempt")
+
+
+def test_a_page_that_was_offline_says_so_and_catches_up(signed_in_page: Page, lab: Lab, console: list[str]):
+    page = signed_in_page
+    page.goto(submit(lab, epochs=110))
+    page.wait_for_function(f"() => ({POINTS})().length > 50", timeout=PATIENCE)
+    page.context.set_offline(True)
+    expect(page.locator("#link-state")).to_contain_text("Connection lost, trying again in")
+    page.context.set_offline(False)
+    expect(page.locator("#link-state")).to_have_text("Connected", timeout=5_000)
+    wait_for_the_end(page)
+    page.wait_for_function(f"() => ({POINTS})().length == 110 * 17", timeout=PATIENCE)
+    assert page.evaluate(POINTS) == list(range(1, 110 * 17 + 1))
+    console.clear()  # of what did not get through

@@ -11,6 +11,7 @@ from webapp.charts.text import label
 COLOURS = 8
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 NAMED = 12  # as many have a place in a legend, and in one box under the pointer
+SPELT = 4  # as many have room in a legend for their whole name
 
 
 class Curve(NamedTuple):
@@ -22,6 +23,7 @@ class Curve(NamedTuple):
     y: ArrayLike
     is_strong: bool = False
     is_dotted: bool = False
+    short: str = ""
 
 
 class Band(NamedTuple):
@@ -42,12 +44,13 @@ def overlay(
 ) -> Figure:
     """Every curve in a hue, and beyond eight in a dash, of its own; bands below their means.
 
-    `x` and `y` are the axes' titles; `share` says that the values are read in percent.
+    `x` and `y` are the axes' titles; `share` says that the values are read in percent. Where there are many
+    curves, the legend has the `short` name of each.
     """
     number = ".2%" if share else ".4g"
+    n_named = len({curve.place for curve in curves}) + len(bands)
     traces = [trace for band in bands for trace in _band(band, number)]
-    traces += [_line(curve, number) for curve in curves]
-    n_named = len(curves) + len(bands)
+    traces += [_line(curve, number, n_named > SPELT) for curve in curves]
     return Figure(
         traces,
         {
@@ -64,12 +67,12 @@ def look(place: int) -> dict[str, object]:
     return {"meta": {"series": f"c{place % COLOURS}"}, "dash": DASHES[place // COLOURS % len(DASHES)]}
 
 
-def _line(curve: Curve, number: str) -> Scatter:
+def _line(curve: Curve, number: str, briefly: bool) -> Scatter:
     hue = look(curve.place)
     return Scatter(
         x=curve.x,
         y=curve.y,
-        name=label(curve.name),
+        name=label(curve.short if briefly and curve.short else curve.name),
         mode="lines",
         line={"width": 3 if curve.is_strong else 1.5, "dash": "dot" if curve.is_dotted else hue["dash"]},
         meta=hue["meta"],

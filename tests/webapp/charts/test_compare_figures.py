@@ -17,9 +17,19 @@ def test_curves_have_a_hue_and_a_dash_of_their_own() -> None:
 
 
 def test_many_curves_have_no_legend_and_answer_one_by_one() -> None:
-    few, many = (overlay([Curve("a", 0, [1], [1])] * n, x="x", y="y").layout for n in (3, 13))
+    few, many = (overlay([Curve("a", i, [1], [1]) for i in range(n)], x="x", y="y").layout for n in (3, 13))
     assert (few.showlegend, few.hovermode) == (True, "x unified")
     assert (many.showlegend, many.hovermode) == (False, "closest")
+
+
+def test_a_legend_of_many_curves_has_their_short_names_and_the_pointer_tells_the_whole() -> None:
+    few, many = (
+        overlay([Curve(f"{i}: a long name", i, [1], [1], short=str(i)) for i in range(n)], x="x", y="y").data
+        for n in (4, 5)
+    )
+    assert [trace.name for trace in few][3] == "3: a long name"
+    assert [trace.name for trace in many] == ["0", "1", "2", "3", "4"]
+    assert "a long name" in many[4].hovertemplate
 
 
 def test_a_band_is_closed_and_named_once() -> None:

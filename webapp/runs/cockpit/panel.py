@@ -16,11 +16,12 @@ SHOWN = 100  # commands and lines of the log, the newest
 
 @dataclass(frozen=True)
 class Entry:
-    """A command in the log of the page; with a step, and while it counts, also a marker on the charts."""
+    """A command in the log of the page; with a step to `mark`, also a marker on the charts."""
 
     command: Command
     words: str
     counts: bool
+    mark: int | None
 
 
 def panel(run: Run) -> dict[str, Any]:
@@ -55,9 +56,26 @@ def possible(run: Run) -> set[str]:
 
 def entries(run: Run, steps: Mapping[int, int]) -> list[Entry]:
     """The newest commands first; `steps` are those of the checkpoints that are left, by key."""
-    counting = commands_on_the_line(run)
+    counting, returns = commands_on_the_line(run), returns_on_the_line(run)
     commands = run.commands.select_related("by").order_by("-number")[:SHOWN]
-    return [Entry(command, in_words(command, steps), command.pk in counting) for command in commands]
+    return [
+        Entry(
+            command,
+            in_words(command, steps),
+            command.pk in counting or command.pk in returns,
+            returns.get(command.pk, command.step if command.pk in counting else None),
+        )
+        for command in commands
+    ]
+
+
+def returns_on_the_line(run: Run) -> dict[int, int]:
+    """The first step after each rewind, by the command's key, where the line still has what followed it."""
+    stretches = line(run.attempts.all())
+    begun = {stretch.attempt: stretch.first.step for stretch in stretches}
+    rewinds = run.commands.applied().filter(kind=Kind.REWIND)
+    # A rewind ends its attempt; what follows is the next one
+    return {one.pk: begun[one.attempt + 1] + 1 for one in rewinds if (one.attempt or 0) + 1 in begun}
 
 
 def commands_on_the_line(run: Run) -> set[int]:

@@ -22,7 +22,7 @@ def cost(selection: Selection, curves: dict[int, Curves], groups: list[Group]) -
     if groups:
         return payload(overlay([], bands(groups, lines), x=title, y="cost, smoothed"))
     drawn = [
-        Curve(name(run), i, rounded(xs), rounded(ys), run == selection.baseline)
+        Curve(name(run), i, rounded(xs), rounded(ys), run == selection.baseline, short=str(run.pk))
         for i, (run, (xs, ys)) in enumerate(zip(selection.runs, lines, strict=True))
     ]
     return payload(overlay(drawn, x=title, y="cost, smoothed"))
@@ -35,7 +35,7 @@ def errors(selection: Selection, curves: dict[int, Curves], groups: list[Group])
     if groups:
         return payload(overlay([], bands(groups, lines), x=title, y="dev error", share=selection.is_share))
     drawn = [
-        Curve(name(run), i, rounded(xs), rounded(ys), run == selection.baseline)
+        Curve(name(run), i, rounded(xs), rounded(ys), run == selection.baseline, short=str(run.pk))
         for i, (run, (xs, ys)) in enumerate(zip(selection.runs, lines, strict=True))
     ]
     if len(drawn) <= WITH_TRAIN:

@@ -1,7 +1,7 @@
 """Some series of a run on request: smoothed, thinned, or every point of a window.
 
 A series is named by itself; the table it belongs to comes with the columns to draw it over. What is smoothed
-is smoothed from the first step on, whatever the window, and before it is thinned.
+is smoothed before it is thinned, and from so far before the window on that it does not depend on the window.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from webapp.runs.history.columns import EPOCHS, PULSE, STEPS, Table, stack
 from webapp.runs.history.fetching import ALL, Wanted
 from webapp.runs.history.reading import Tables, coarse, columns_of
-from webapp.runs.history.smoothing import Average
+from webapp.runs.history.smoothing import Average, reach
 from webapp.runs.history.thinning import extremes_in, is_thinned, plain, shown, table_width
 from webapp.runs.models import Attempt, Run, Stretch, line
 
@@ -23,6 +23,7 @@ KNOWN = {name: table for table, names in TABLES.items() for name in names if nam
 SMOOTH = "smooth."  # before the name of a series that is smoothed
 VALUES = 4_500  # numbers in an answer for each table, at most, when it is thinned
 PIECE = 2**19  # steps that are read at once when all are wanted
+GAPS = 2  # times as far as an average reaches back it is begun: half of the costs may be gaps
 
 
 class UnknownSeriesError(ValueError):
@@ -172,12 +173,13 @@ class _Question:
         return found
 
     def _averaged(self) -> Table:
-        """Steps with averages that go on from the first one, whatever the window; thinned piece by piece."""
+        """Steps with averages of all steps before them that still have weight; thinned piece by piece."""
         averages = {
             name: Average(self.beta or 0.0) for name in self.asked["steps"] if name.startswith(SMOOTH)
         }
         shown: list[Table] = []
-        for part in _cut(Window(0, self.window.last), self.end) or [Window(0, 0)]:
+        begin = max(0, self.window.first - GAPS * reach(self.beta or 0.0))
+        for part in _cut(Window(begin, self.window.last), self.end) or [Window(0, 0)]:
             rows = columns_of(self.run, self.stretches, _wanted(self.asked, part)).steps
             for name, average in averages.items():
                 rows[name] = average.go_on(rows[name.removeprefix(SMOOTH)]).astype(np.float32)

@@ -1,6 +1,6 @@
 """Smoothing a series: done before thinning, so that it does not depend on what is shown of the series."""
 
-from math import log
+from math import ceil, log
 
 import numpy as np
 import polars as pl
@@ -8,6 +8,11 @@ from numpy.typing import NDArray
 
 LARGEST = 0.9999
 FORGOTTEN = 1e-20  # a weight that changes no sum any more
+
+
+def reach(beta: float) -> int:
+    """How many values back one has no weight any more."""
+    return ceil(log(FORGOTTEN) / log(beta)) if beta else 1
 
 
 class Average:
@@ -37,8 +42,7 @@ class Average:
 
     def _with_earlier(self, averages: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:
         """The averages with what came before the piece, as far as it still has any weight."""
-        reach = log(FORGOTTEN) / log(self.beta) if self.beta else 1.0
-        until = np.searchsorted(count, reach, side="right")
+        until = np.searchsorted(count, reach(self.beta), side="right")
         here, old = self._weight(count[:until]), self.beta ** count[:until] * self.weight
         averages = averages.copy()
         averages[:until] = (old * self.mean + here * averages[:until]) / (old + here)

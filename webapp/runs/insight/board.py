@@ -23,7 +23,6 @@ def board(run: Run, user: AbstractBaseUser, asked: Mapping[str, str]) -> dict[st
         "chart_view": found.view.model_dump(),
         "chart_themes": themes(),
         "complaints": found.complaints,
-        "steps_per_epoch": round(run.n_steps / run.spec["epochs"]) if run.n_steps else 1,
     }
 
 
@@ -40,5 +39,6 @@ def facts(chart: Chart) -> dict[str, Any]:
         "source": kind.source,
         "table": kind.table,
         "columns": kind.columns,
+        "ahead": kind.ahead,
         "tall": kind.tall,
     }

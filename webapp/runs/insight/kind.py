@@ -44,6 +44,7 @@ class Kind:
     options: Callable[[Run], Options] = no_options
     unfit: Callable[[Run], str] = everywhere
     default: bool = False
+    ahead: bool = False  # whether it also tells what is planned, which changes with the run
     judges: bool = False  # whether it is about the dev part, which may be a sample
     tall: bool = False
 

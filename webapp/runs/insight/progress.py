@@ -3,8 +3,10 @@
 import numpy as np
 from plotly.graph_objects import Figure
 
-from engine.schedules import Timeline
+from engine.schedules import planned_at
+from engine.timeline import Timeline
 from webapp.charts.curves import Line, curves
+from webapp.runs.history.series import series
 from webapp.runs.insight.answers import suiting
 from webapp.runs.insight.kind import Kind, Options
 from webapp.runs.insight.scene import Scene
@@ -20,20 +22,38 @@ def cost_by_epoch(scene: Scene, option: str) -> Figure:
 
 def learning_rate(scene: Scene, option: str) -> Figure:
     """What was, which the page gets live, and what the schedule plans."""
+    lines = [Line("so far", [], [], "train")]
     steps, planned = plan(scene.run)
-    lines = [Line("so far", [], [], "train"), Line("planned", steps, planned, dash="dot", width=1.25)]
+    if steps:
+        lines.append(Line("planned", steps, planned, dash="dot", width=1.25))
     return curves(lines, "learning rate")
 
 
 def plan(run: Run) -> tuple[list[int], list[float]]:
-    """Steps and the learning rate planned at them; nothing before the run has begun."""
-    spec = run.configuration
-    if not run.n_steps:
+    """The coming steps and the learning rate planned at them; of a run that has ended, nothing."""
+    if not run.n_steps or run.has_ended or run.step >= run.n_steps:
         return [], []
-    steps = np.unique(np.linspace(1, run.n_steps, AHEAD).astype(int))
-    timeline = Timeline(max(1, round(run.n_steps / spec.epochs)), run.n_steps)
-    planned = spec.learning_rate * spec.schedule.multipliers(steps.astype(np.float64), timeline)
+    steps = np.unique(np.linspace(run.step + 1, run.n_steps, AHEAD).astype(int))
+    planned = planned_at(run.configuration, timeline(run), steps) * cut(run)
     return steps.tolist(), planned.tolist()
+
+
+def timeline(run: Run) -> Timeline:
+    """How the coming steps lie in their epochs, whatever the batches were before: counted back from the end,
+    which is that of the last epoch."""
+    per_epoch = run.steps_per_epoch
+    whole = (run.n_steps - run.step) // per_epoch
+    begin = (run.n_steps - whole * per_epoch, float(run.spec["epochs"] - whole))
+    return Timeline(per_epoch, per_epoch * run.spec["epochs"], (begin,))
+
+
+def cut(run: Run) -> float:
+    """What is left of the planned rate after the cuts of plateaus, as the last step shows it."""
+    if run.spec["schedule"]["kind"] != "reduce_on_plateau" or not run.step:
+        return 1.0
+    rates = series(run, ["learning_rate"], first=run.step).series["steps"]["learning_rate"]
+    planned = float(planned_at(run.configuration, timeline(run), [run.step])[0])
+    return rates[-1] / planned if rates and rates[-1] and planned else 1.0
 
 
 def metric(scene: Scene, option: str) -> Figure | None:
@@ -76,6 +96,7 @@ KINDS = (
         source="history",
         table="steps",
         columns=("learning_rate",),
+        ahead=True,
         default=True,
     ),
     Kind(

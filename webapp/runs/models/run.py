@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from engine import Spec
+from engine.timeline import n_batches
 from webapp.datasets.models import Dataset, LeaseLostError, Version
 
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
@@ -205,10 +206,15 @@ class Run(models.Model):
         return self.step / self.n_steps if self.n_steps else 0.0
 
     @property
+    def steps_per_epoch(self) -> int:
+        """With the batches of now; 1 before the run has begun."""
+        return n_batches(self.n_train, self.configuration.batch_for(self.n_train)) if self.n_train else 1
+
+    @property
     def samples_per_second(self) -> float | None:
         if self.steps_per_second is None or not self.n_steps:
             return None
-        return self.steps_per_second * self.n_train * self.spec["epochs"] / self.n_steps
+        return self.steps_per_second * self.n_train / self.steps_per_epoch
 
     @property
     def seconds_left(self) -> float | None:

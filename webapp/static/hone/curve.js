@@ -51,10 +51,8 @@ export class Curve {
 
   /** Rows came, or all were taken away. */
   hear(anew) {
-    if (anew) {
-      this.served?.forget();
-      this.refresh();
-    } else if (rowsOf(this.table) > this.drawn) {
+    if (anew) this.refresh();
+    else if (rowsOf(this.table) > this.drawn) {
       const { at, took } = this.painted;
       want(this, { wait: at + Math.max(this.pace, REST * took) - performance.now() });
       if (this.tip) this.frame ??= requestAnimationFrame(() => this.showTip()); // none comes to a hidden page
@@ -68,9 +66,14 @@ export class Curve {
     want(this, { urgent: true });
   }
 
-  averageCame() {
-    this.renewed = true;
-    want(this, { wait: this.painted.at + this.pace - performance.now() });
+  // Cost and average are drawn together, so that they end at the same step. Whether the average is on its way.
+  awaitsAverage(last, ended) {
+    if (!this.average || !state.thinned || this.window.tables) return false;
+    const came = () => {
+      this.renewed = true;
+      want(this, { urgent: ended || this.stale });
+    };
+    return this.served.renew(last, came, ended) && !ended && !this.stale;
   }
 
   showTip() {
@@ -90,6 +93,7 @@ export class Curve {
     const table = this.window.tables?.[this.table] ?? tables[this.table] ?? {};
     const rows = table.step?.length ?? 0;
     const last = table.step?.at(-1) ?? 0;
+    if (this.awaitsAverage(last, ended)) return;
     const { include } = this.room(last, ended || this.stale ? 0 : start - this.painted.at);
     if (this.averages && state.thinned) this.stale = true; // the page has not every point any more
     if (this.stale || this.renewed || ended || this.window.tables) this.redraw(table, include);
@@ -98,7 +102,6 @@ export class Curve {
       extend(this.div, this.traces(table, this.drawn));
     }
     if (!this.window.tables) this.drawn = rows;
-    if (this.average && state.thinned && !this.window.tables) this.served.renew(last, () => this.averageCame());
     this.tip?.hide();
     this.renewed = false;
     this.exact = this.stale = Boolean(this.window.tables); // the window's end is not where the history goes on
@@ -127,7 +130,7 @@ export class Curve {
   // The average of a long run, from the server; until it is there, none.
   averageOf(table) {
     if (!this.average || this.averages) return [];
-    const { step, average } = table["smooth.cost"] ? { step: table.step, average: table["smooth.cost"] } : (this.served.rows ?? { step: [], average: [] });
+    const { step, average } = table["smooth.cost"] ? { step: table.step, average: table["smooth.cost"] } : this.served.rows;
     return [{ x: step.map(axis().map), y: average }];
   }
 
@@ -138,7 +141,7 @@ export class Curve {
       const table = series[this.table];
       if (!table?.step?.length) return [];
       const x = table.step.map(axis().map);
-      const look = { mode: "lines", line: { width: 1 }, opacity: 0.55, meta: { ink: "text" }, showlegend: false, zorder: -1 };
+      const look = { mode: "lines", line: { width: 1 }, opacity: 0.55, meta: { ink: "text", aside: true }, showlegend: false, zorder: -1 };
       return this.columns.map((name) => ({ ...look, x, y: table[name] ?? [], hovertemplate: `attempt ${attempt}: %{y:.5g}<extra></extra>` }));
     });
   }

@@ -54,11 +54,24 @@ async function begin(name) {
     entry.chart = new Picture(card, addressOf(name), kind.source === "snapshots");
     return;
   }
-  const answer = await fetch(addressOf(name)).catch(() => null);
-  if (!answer?.ok || !card.isConnected) return;
-  const { figure } = await answer.json();
+  const figure = await figureOf(name);
+  if (!figure || !card.isConnected) return;
   entry.chart = new Curve(card.querySelector(".chart"), card.querySelector(".chart-over"), figure, kind);
 }
+
+async function figureOf(name) {
+  const answer = await fetch(addressOf(name)).catch(() => null);
+  return answer?.ok ? (await answer.json()).figure : null;
+}
+
+// Who changes a run changes what is planned for it.
+document.body.addEventListener("revision", async () => {
+  for (const [name, { kind, chart }] of cards) {
+    if (!kind.ahead || !chart) continue;
+    chart.figure = (await figureOf(name)) ?? chart.figure;
+    chart.refresh();
+  }
+});
 
 function remove(card) {
   const { chart } = cards.get(card.dataset.name);

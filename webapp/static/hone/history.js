@@ -5,8 +5,6 @@
 
 import { view } from "./view.js";
 
-const page = document.getElementById("run");
-
 export const tables = {};
 export const state = { thinned: false, attempt: 0, clock: [], superseded: [] };
 const listeners = new Set();
@@ -37,7 +35,8 @@ export const rowsOf = (name) => tables[name]?.step?.length ?? 0;
 
 // --- from steps to what the x axis shows
 
-const stepsPerEpoch = () => Number(page.dataset.stepsPerEpoch) || 1;
+// The cockpit is brought anew when the run was changed, for example its batch size.
+const stepsPerEpoch = () => Number(document.getElementById("cockpit").dataset.stepsPerEpoch) || 1;
 
 // Where step lies among ascending numbers: the value between its neighbours, going on evenly beyond the last.
 function between(xs, ys, x) {

@@ -6,9 +6,9 @@
 
 import { cost, error, expire } from "./board.js";
 import { add, clear, rowsOf, state } from "./history.js";
+import { Link } from "./link.js";
 import "./chooser.js";
 
-const SILENCE = 15_000; // ms without a message until the connection counts as lost
 const GLANCE = 400; // ms between two changes of the strip: figures that flicker cannot be read
 const MOST_POINTS = 4_000; // a chart that grew beyond this is read anew, thinned
 
@@ -17,15 +17,12 @@ const place = { attempt: 0, cursor: 0, snapshots: null };
 let live = true; // whether the run can still change
 let strip = null; // the newest figures
 let glance = null;
-let socket = null;
-let retry = 0;
-let silence = null;
 
 function receive(message) {
   if (message.attempt !== place.attempt || !message.after) {
     clear(); // what begins an attempt holds all that counts of those before it
   } else if (message.after !== place.cursor) {
-    return connect(); // a gap: ask for what lies beyond our cursor
+    return link.connect(); // a gap: ask for what lies beyond our cursor
   }
   const isNew = message.snapshots !== place.snapshots || message.revision !== place.revision;
   Object.assign(place, { attempt: message.attempt, cursor: message.cursor, snapshots: message.snapshots });
@@ -41,7 +38,6 @@ function receive(message) {
   } else {
     glance ??= setTimeout(showStrip, GLANCE);
   }
-  showLink("live");
   if (live && rowsOf("steps") > MOST_POINTS && !cost.window.range) startOver();
 }
 
@@ -56,7 +52,7 @@ function tellRevision(revision) {
 // Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.
 function startOver() {
   Object.assign(place, { attempt: 0, cursor: 0 });
-  connect({ quiet: true });
+  link.connect({ quiet: true });
 }
 
 function showStrip() {
@@ -76,45 +72,10 @@ function showStrip() {
   document.querySelectorAll("[data-when-ended]").forEach((node) => { node.hidden = live; });
 }
 
-const LINKS = { live: "Connected", "catching-up": "Catching up …", lost: "Connection lost, trying again" };
-
-function showLink(state) {
-  const node = document.getElementById("link-state");
-  node.className = `link-state link-state--${state}`;
-  if (node.textContent !== LINKS[state]) node.textContent = LINKS[state];
-}
-
-function connect({ quiet = false } = {}) {
-  if (socket) {
-    socket.onclose = socket.onmessage = null;
-    socket.close();
-  }
-  if (!quiet) showLink(retry ? "lost" : "catching-up");
+const link = new Link(() => {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const asked = new URLSearchParams({ attempt: place.attempt, after: place.cursor });
-  socket = new WebSocket(`${scheme}://${location.host}${page.dataset.socket}?${asked}`);
-  socket.onmessage = (event) => {
-    retry = 0;
-    listenForSilence();
-    receive(JSON.parse(event.data));
-  };
-  socket.onclose = lose;
-  listenForSilence();
-}
+  return `${scheme}://${location.host}${page.dataset.socket}?${asked}`;
+}, receive);
 
-function lose() {
-  showLink("lost");
-  clearTimeout(silence);
-  setTimeout(() => connect(), Math.min(8_000, 500 * 2 ** retry++));
-}
-
-function listenForSilence() {
-  clearTimeout(silence);
-  silence = setTimeout(() => connect(), SILENCE);
-}
-
-// A page that wakes from sleep, or comes back into view, looks at once.
-addEventListener("online", () => connect());
-addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
-
-connect();
+link.connect();

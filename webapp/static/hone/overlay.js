@@ -1,8 +1,9 @@
-// What lies over a chart and costs no drawing: the line of the shared hover, and marks of what was done.
+// What lies over a chart and costs no drawing: the shared hover, its line and values, and marks of what was done.
 
 import { axis } from "./history.js";
 import { marks } from "./markers.js";
 import { inView } from "./painter.js";
+import { Values } from "./values.js";
 
 /** The layer over one chart: `div` is Plotly's, `layer` an element of the same size. */
 export class Overlay {
@@ -11,7 +12,8 @@ export class Overlay {
     this.line = document.createElement("i");
     this.line.className = "chart-line";
     this.line.hidden = true;
-    layer.append(this.line);
+    this.values = new Values(div);
+    layer.append(this.line, this.values.box);
     this.marks = [];
   }
 
@@ -24,9 +26,10 @@ export class Overlay {
     this.place();
   }
 
-  /** Show the line at `x` of the axis, or nothing. */
+  /** Show the line at `x` of the axis, and the values there, or nothing. */
   show(x) {
     this.line.hidden = x === null || !this.put(this.line, x);
+    this.values.show(this.line.hidden ? null : x);
   }
 
   /** Put every mark where it belongs. */
@@ -65,11 +68,11 @@ export class Overlay {
 
 let frame = null;
 
-// One line at the same x in every chart over steps that is in view.
+// The same x in every chart over steps that is in view; in the one below the pointer Plotly shows it.
 function showAt(source, x) {
   cancelAnimationFrame(frame);
   frame = requestAnimationFrame(() => {
-    for (const { overlay } of inView()) if (overlay && overlay !== source) overlay.show(x);
+    for (const { overlay } of inView()) overlay?.show(overlay === source ? null : x);
   });
 }
 

@@ -6,8 +6,10 @@ import { view } from "./view.js";
 
 const page = document.getElementById("run");
 const NAMES = "cost,learning_rate,train_cost,train_error,dev_cost,dev_error,memory_mb,steps_per_second";
-const REST = 20; // times as long as an average took to come, until it is asked for again ...
-const PAUSE = 2000; // ... but at least so many ms
+const PATIENCE = 300; // ms that a drawing waits for the average that belongs to it
+const MOST_POINTS = 6_000; // of an average that grew piece by piece
+const REST = 4; // times as long as an average took to come, until it is asked for again ...
+const SETBACK = 5000; // ... and ms after a question without an answer
 
 /** The answer, or null when there is none or the run began anew meanwhile. */
 async function ask(wanted) {
@@ -22,31 +24,48 @@ export async function windowBetween(first, last) {
   return answer && { ...tables, ...answer.series };
 }
 
-/** The average of the cost over all steps, of which the page has but some: asked for as often as it pays. */
+/** The average of the cost over all steps, of which the page has but some: asked for up to where it knows them. */
 export class ServedAverage {
   constructor() {
     this.forget();
   }
 
-  /** Of another run, or with another beta. */
+  /** Of another attempt, or with another beta. */
   forget() {
-    Object.assign(this, { rows: null, upTo: -1, due: 0, asking: false });
+    Object.assign(this, { rows: { step: [], average: [] }, upTo: 0, due: 0, asked: null, attempt: state.attempt });
   }
 
-  /** Ask for it, when there is more than it knows of; `came` is called with it. */
-  async renew(step, came) {
-    if (this.asking || step <= this.upTo || performance.now() < this.due) return;
-    this.asking = true;
-    const [start, { beta }] = [performance.now(), view];
-    const answer = await ask({ names: "cost", beta });
-    if (beta !== view.beta) return; // forgotten meanwhile
-    this.asking = false;
-    this.due = performance.now() + Math.max(PAUSE, REST * (performance.now() - start));
-    if (!answer) return;
-    const { step: steps, "smooth.cost": averages } = answer.series.steps;
-    this.rows = { step: steps, average: averages };
-    this.upTo = step;
+  /**
+   * Ask for what is lacking up to `step`, unless it was asked for just before; `now` when no more will come.
+   * `came` is called when it is there, and when it takes so long that one should not wait for it. Whether to wait.
+   */
+  renew(step, came, now = false) {
+    if (this.attempt !== state.attempt) this.forget();
+    if (step <= this.upTo) return false;
+    const time = performance.now();
+    if (this.asked) return time < this.asked.at + PATIENCE;
+    if (time < this.due && !now) return false;
+    const asked = (this.asked = { at: time });
+    setTimeout(() => { if (this.asked === asked) came(); }, PATIENCE);
+    this.fetch(asked, came);
+    return true;
+  }
+
+  async fetch(asked, came) {
+    const first = this.rows.step.length > MOST_POINTS ? 1 : this.upTo + 1; // all anew, thinned
+    const answer = await ask({ names: "cost", beta: view.beta, first });
+    if (this.asked !== asked) return; // forgotten meanwhile
+    this.asked = null;
+    this.due = performance.now() + (answer ? REST * (performance.now() - asked.at) : SETBACK);
+    if (answer) this.take(answer.series.steps, first);
     came();
+  }
+
+  take({ step, "smooth.cost": average }, first) {
+    if (first === 1) this.rows = { step: [], average: [] };
+    this.rows.step.push(...step);
+    this.rows.average.push(...average);
+    this.upTo = step.at(-1) ?? this.upTo;
   }
 }
 

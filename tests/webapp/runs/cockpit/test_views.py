@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tests.webapp.runs.cockpit.test_commands import a_checkpoint
 from tests.webapp.runs.factories import a_run, a_spec
+from webapp.runs.models import Attempt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -131,6 +132,26 @@ def test_the_panel_speaks_of_checkpoints_in_words(as_owner, run):
     assert "1.67 %" in panel
     assert "Went back to step 5" in panel
     assert "patience (min delta 0)" in panel
+
+
+def test_a_rewind_is_marked_where_the_run_goes_on_while_that_counts(as_owner, run):
+    kept = a_checkpoint(run)
+    Attempt.objects.create(run=run, number=1)
+    Attempt.objects.create(run=run, number=2, origin=1, checkpoint=kept, step=kept.step)
+    run.commands.create(
+        number=1,
+        kind="rewind",
+        values={"checkpoint": kept.pk},
+        by=run.owner,
+        state="applied",
+        step=90,
+        attempt=1,
+    )
+    panel = as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+    assert f'data-step="{kept.step + 1}"' in panel
+    Attempt.objects.create(run=run, number=3, origin=1, step=2)
+    panel = as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+    assert "data-step=" not in panel
 
 
 def test_the_configuration_comes_with_the_panel(as_owner, run):

@@ -78,6 +78,8 @@ def test_thinned_values_are_those_of_their_steps_and_outliers_stay():
     np.testing.assert_array_equal(steps["cost"], costs[at])
     np.testing.assert_array_equal(steps["smooth.cost"], smooth(costs, 0.98).astype(np.float32)[at])
     assert np.nanmax(steps["cost"]) == np.nanmax(costs)
+    end = series(long, ["cost"], beta=0.98, first=n - 400).series["steps"]
+    np.testing.assert_allclose(np.array(end["smooth.cost"], float), smooth(costs, 0.98)[-401:], rtol=1e-6)
     assert np.nanmin(steps["cost"]) == np.nanmin(costs)
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from tests.webapp.runs.factories import a_run
+from tests.webapp.runs.factories import a_run, a_spec
 from webapp.runs.models import LEASE, MAX_DEATHS, LeaseLostError, Run
 
 pytestmark = pytest.mark.django_db
@@ -92,8 +92,8 @@ def test_a_run_that_waits_long_in_the_queue_may_be_unheard():
 
 
 def test_speed_and_time_left_follow_from_steps_per_second():
-    run = a_run(step=10, n_steps=30, n_train=240, steps_per_second=5.0)
-    assert run.samples_per_second == pytest.approx(5.0 * 240 * 3 / 30)
+    run = a_run(a_spec(batch_size=24), step=10, n_steps=30, n_train=240, steps_per_second=5.0)
+    assert run.samples_per_second == pytest.approx(5.0 * 24)
     assert run.seconds_left == pytest.approx(4.0)
     assert run.progress == pytest.approx(1 / 3)
 
