@@ -117,9 +117,21 @@ def test_a_shared_run_is_seen_without_an_account_until_the_link_is_revoked(
     assert stranger.locator("form[method=post]").count() == 0
     assert console == []
     page.get_by_role("button", name=re.compile("Revoke")).click()
-    expect(stranger.locator("#link-state")).to_contain_text("lost", timeout=10_000)
+    expect(stranger.locator("#link-state")).to_contain_text("not there for you any more", timeout=10_000)
     assert stranger.goto(link).status == 404
     console.clear()  # of the socket and the page that were refused
+
+
+def test_who_was_signed_out_meanwhile_is_told_so(
+    signed_in_page: Page, console: list[str], three: list[str]
+) -> None:
+    page = signed_in_page
+    page.goto(f"/runs/{three[0]}/")
+    expect(page.locator("#link-state")).to_have_text("Connected", timeout=PATIENCE)
+    page.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#link-state")).to_contain_text("You are signed out", timeout=PATIENCE)
+    console.clear()  # of the socket that was refused
 
 
 def test_the_bell_rings_and_the_browser_tells_when_that_was_turned_on(

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from webapp.charts.cost_curve import cost_curve
@@ -21,7 +21,7 @@ from webapp.runs.probes.views import cards
 FEW_EPOCHS = 60  # so many are marked one by one on the curve
 
 
-@require_GET
+@require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run, live or not: all its points come through the websocket."""
     found = mine(request, pk)

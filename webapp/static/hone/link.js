@@ -2,7 +2,8 @@
 //
 // A socket counts as lost when it closes, does not open in time, or is silent for too long. Then it is tried again
 // after 1, 2, 4, ... up to 30 s, each time shortened by chance: those who watch a server that comes back should not
-// come all at once. What is happening, and when it is tried next, stands in #link-state.
+// come all at once. What is happening, and when it is tried next, stands in #link-state. Who may not look any more
+// is told so instead.
 
 const OPENING = 10_000; // ms for a socket to open
 const SILENCE = 15_000; // ms without a message until the connection counts as lost; the server says something every 5 s
@@ -52,6 +53,16 @@ export class Link {
     this.timer = setTimeout(() => this.connect(), wait);
     this.countDown();
     this.clock = setInterval(() => this.countDown(), 1000);
+    this.giveUpIfRefused();
+  }
+
+  /** A refused socket does not say why; the page itself does. */
+  async giveUpIfRefused() {
+    const socket = this.socket;
+    const why = await refusal();
+    if (!why || this.socket !== socket) return;
+    this.drop();
+    show(why);
   }
 
   countDown() {
@@ -69,8 +80,21 @@ export class Link {
   }
 }
 
-const WORDS = { live: "Connected", "catching-up": "Catching up …", trying: "Connection lost, trying again …", lost: "Connection lost" };
-const LOST = ["trying", "lost"];
+async function refusal() {
+  try {
+    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
+    if (answer.type === "opaqueredirect") return "signed-out";
+    return [403, 404, 410].includes(answer.status) ? "gone" : "";
+  } catch {
+    return ""; // the server is away
+  }
+}
+
+const WORDS = {
+  live: "Connected", "catching-up": "Catching up …", trying: "Connection lost, trying again …", lost: "Connection lost",
+  "signed-out": "You are signed out: load the page again to sign in", gone: "This page is not there for you any more",
+};
+const LOST = ["trying", "lost", "signed-out", "gone"];
 
 // The seconds are for the eye: read out, they would drown everything else.
 function show(state, seconds) {
