@@ -2,9 +2,7 @@
 
 Playwright's sync interface keeps an event loop running in this thread from its first use to the end of the
 session. Django refuses its database there and pytest-asyncio cannot start a loop, so the tests that use a
-browser run last, and they reach the laboratory only through pages, HTTP and `lab.manage`. They share that
-laboratory and its slots: of several runners (-n 2 --dist loadgroup) one gets all of them, and each other file
-goes to one as a whole.
+browser run last, and they reach the laboratory only through pages, HTTP and `lab.manage`.
 """
 
 import os
@@ -29,14 +27,7 @@ NewContext = Callable[..., BrowserContext]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=uses_a_browser)
-    for item in items:
-        group = "browser" if uses_a_browser(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
-def uses_a_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

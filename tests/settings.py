@@ -4,21 +4,17 @@ import atexit
 import os
 import shutil
 import tempfile
-from pathlib import Path
 
 # A process that a test starts finds the home of that test run here, and does not make its own
 if "HONE_TEST_HOME" not in os.environ:
     os.environ["HONE_TEST_HOME"] = tempfile.mkdtemp(prefix="hone-test-")
     atexit.register(shutil.rmtree, os.environ["HONE_TEST_HOME"], ignore_errors=True)
-# Test runners side by side have one each inside
-home = Path(os.environ["HONE_TEST_HOME"], os.environ.get("PYTEST_XDIST_WORKER", ""))
-home.mkdir(exist_ok=True)
-os.environ["HONE_HOME"] = str(home)
+os.environ["HONE_HOME"] = os.environ["HONE_TEST_HOME"]
 os.environ.setdefault("SECRET_KEY", "tests-only")
 # The tests bring their own Redis, behind a socket in that home
 os.environ.pop("REDIS_URL", None)
 
-from webapp.settings import *  # noqa: E402, F403
+from webapp.settings import *  # noqa: F403
 
 # A file, as in real life, that the threads of a test share
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405

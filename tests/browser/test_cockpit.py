@@ -135,6 +135,7 @@ def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_scre
     page.set_viewport_size({"width": width, "height": 740})
     button = page.get_by_role("button", name="More commands")
     button.click()
+    expect(page.locator("#more-controls")).to_be_visible()
     menu, below = page.locator("#more-controls").bounding_box(), button.bounding_box()
     assert 0 < menu["y"] - (below["y"] + below["height"]) < 10
     assert 0 <= menu["x"] < below["x"] + below["width"]

@@ -18,7 +18,7 @@ def normalise(name: str) -> str:
     """`  #Learning  Rate ` -> `learning-rate`; what a search would read as something else is left out."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     plain = "".join(c for c in plain if c.isspace() or unicodedata.category(c)[0] not in "CZ")
-    return re.sub(r"[\s-]+", "-", re.sub(r'[",<>]', "", plain).strip(" \t\r\n#-")).strip("-")
+    return re.sub(r"[\s-]+", "-", re.sub(r'[",<>]', "", plain)).strip("#-")
 
 
 def parse(text: str) -> list[str]:

@@ -74,9 +74,10 @@ export class Link {
     clearInterval(this.clock);
     this.due = 0;
     if (!this.socket) return;
-    this.socket.onclose = this.socket.onmessage = null;
-    this.socket.close();
-    this.socket = null;
+    const { socket } = this;
+    this.socket = socket.onclose = socket.onmessage = null;
+    if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(); // earlier, the console complains
+    else socket.close();
   }
 }
 

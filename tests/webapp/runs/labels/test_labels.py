@@ -27,6 +27,7 @@ def names(run):
         (" Baseline ,  #Learning  Rate,baseline,, ", ["baseline", "learning-rate"]),
         ('a"b<c>, \x00d\u200be', ["abc", "de"]),
         ("", []),
+        ("0#\x0c", ["0"]),
         ("Ärger", ["ärger"]),
     ],
 )
