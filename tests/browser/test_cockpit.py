@@ -229,6 +229,10 @@ def test_news_disturb_nobody_who_types(page: Page):
     epochs.press("Enter")
     expect(page.locator("#cockpit [role=alert]")).to_contain_text("epochs", timeout=PATIENCE)
     expect(epochs).to_have_value("37")  # a refusal loses nothing
+    news(page)
+    expect(page.locator("#cockpit [role=alert]")).to_contain_text("epochs")
+    page.get_by_role("button", name="Checkpoint now").click()
+    expect(page.locator("#cockpit [role=alert]")).to_have_count(0)
     page.keyboard.press("Escape")
 
 

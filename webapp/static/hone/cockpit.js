@@ -23,8 +23,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest(FRAGMENTS.map((id) => `#${id} form`));
-  if (form && event.detail.successful && event.detail.xhr.status === 204) letGo(form);
+  if (!form || event.detail.xhr.status !== 204) return;
+  refusal()?.remove();
+  letGo(form);
 });
+
+// Why the last command was refused: it stays until another one is taken, whatever news come.
+const refusal = () => document.querySelector("#cockpit > [role=alert]");
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) dialog.close();
@@ -57,7 +62,9 @@ async function refresh() {
 
 function replace(html) {
   const back = hold(FRAGMENTS);
+  const refused = refusal();
   window.htmx.swap("#cockpit", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+  if (refused) document.getElementById("cockpit").prepend(refused);
   back();
 }
 
