@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine import Spec
+from webapp.runs.cockpit.wording import short
 from webapp.runs.models import Run
 from webapp.runs.pages.standing import standing, word
 
@@ -123,20 +124,7 @@ def with_constants(choice: BaseModel) -> str:
     """`Adam (beta 1 0.9, beta 2 0.999)`: a choice and its constants in words."""
     fields = type(choice).model_fields
     constants = ", ".join(
-        f"{(fields[name].title or name).lower()} {_constant(value)}"
-        for name, value in choice.model_dump(exclude={"kind"}).items()
+        f"{(fields[name].title or name).lower()} {short(value)}"
+        for name, value in choice.model_dump(mode="json", exclude={"kind"}).items()
     )
     return f"{title(choice)} ({constants})" if constants else title(choice)
-
-
-def _constant(value: object) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case int() | float():
-            return f"{value:g}"
-        case list() | tuple():
-            return " ".join(map(_constant, value))
-    return str(value)
