@@ -6,9 +6,9 @@ import { view } from "./view.js";
 
 const page = document.getElementById("run");
 const NAMES = "cost,learning_rate,train_cost,train_error,dev_cost,dev_error,memory_mb,steps_per_second";
-const PATIENCE = 300; // ms that a drawing waits for the average that belongs to it
+const PATIENCE = 150; // ms that a drawing waits for the average that belongs to it
 const MOST_POINTS = 6_000; // of an average that grew piece by piece
-const REST = 4; // times as long as an average took to come, until it is asked for again ...
+const REST = 12; // times as long as an average took to come, until it is asked for again ...
 const SETBACK = 5000; // ... and ms after a question without an answer
 
 /** The answer, or null when there is none or the run began anew meanwhile. */
