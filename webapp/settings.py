@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "webapp.pages",
     "webapp.datasets",
     "webapp.runs",
+    "webapp.sweeps",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

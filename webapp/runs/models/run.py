@@ -125,6 +125,9 @@ class Run(models.Model):
     revision = models.PositiveBigIntegerField(
         default=0, help_text="Rises with everything the page shows beside the curves: commands, checkpoints."
     )
+    is_trial = models.BooleanField(
+        default=False, help_text="One of many that are trained together; kept out of the list of runs."
+    )
     branched_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="branches")
     branched_step = models.PositiveBigIntegerField(null=True)
     resume_from = models.ForeignKey(

@@ -22,7 +22,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest(FRAGMENTS.map((id) => `#${id} form`));
+  const { elt } = event.detail.requestConfig; // news may have replaced it while its command was on its way
+  const form = elt.closest(FRAGMENTS.map((id) => `#${id} form`));
   if (!form || event.detail.xhr.status !== 204) return;
   refusal()?.remove();
   letGo(form);

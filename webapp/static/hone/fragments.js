@@ -56,10 +56,13 @@ export function hold(ids) {
   };
 }
 
+// The node itself, or the one that took its place meanwhile.
+const present = (node) => (node && !node.isConnected && document.getElementById(node.id)) || node;
+
 /** A form was sent: what was typed in it is done, and so is the menu it stands in. */
 export function letGo(form) {
-  for (const input of form.querySelectorAll("input")) input.defaultValue = input.value;
-  const menu = form.closest("[popover]");
+  for (const input of [...form.querySelectorAll("input")].map(present)) input.defaultValue = input.value;
+  const menu = present(form.closest("[popover]"));
   if (!menu?.matches(":popover-open")) return;
   menu.hidePopover();
   document.querySelector(`[popovertarget="${menu.id}"]`)?.focus();

@@ -1,0 +1,104 @@
+"""A sweep: a space, a plan, and how far it has come. Its state changes only through the methods here."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from engine import Spec
+from webapp.datasets.models import Dataset, Version
+from webapp.sweeps.plan import Plan
+
+
+class SweepQuerySet(models.QuerySet["Sweep"]):
+    def visible_to(self, user: AbstractBaseUser) -> Self:
+        """The user's own sweeps, without deleted ones."""
+        return self.filter(owner=user, deleted=None)
+
+    def with_dataset(self) -> Self:
+        """With dataset and version, without what can be large in them."""
+        return self.select_related("version__dataset").defer("version__columns", "version__notes")
+
+
+class Sweep(models.Model):
+    class State(models.TextChoices):
+        RUNNING = "running"
+        PAUSED = "paused"
+        FINISHED = "finished"
+        STOPPED = "stopped"
+        FAILED = "failed"
+
+    ENDED = (State.FINISHED, State.STOPPED, State.FAILED)
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sweeps")
+    version = models.ForeignKey(Version, models.RESTRICT, related_name="sweeps")
+    name = models.CharField(max_length=200)
+    notes = models.TextField(max_length=20_000, blank=True)
+    deleted = models.DateTimeField(null=True, blank=True)
+    spec = models.JSONField(help_text="What every trial has that is no range.")
+    plan = models.JSONField(help_text="The ranges, the strategy, the budgets; see plan.py.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    reason = models.TextField(blank=True, help_text="Why it ended, in plain words.")
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="next_rounds", help_text="The coarser round."
+    )
+    round = models.PositiveSmallIntegerField(default=1)
+    revision = models.PositiveBigIntegerField(
+        default=0, help_text="Rises with everything that its page shows; see Trial.revision."
+    )
+    trained_epochs = models.PositiveBigIntegerField(default=0, help_text="In all trials together.")
+    created = models.DateTimeField(db_default=Now())
+    ended = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(default=0.0, help_text="Spent running, up to `resumed`.")
+    resumed = models.DateTimeField(db_default=Now(), help_text="When it last began or went on.")
+
+    objects = SweepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-created"], name="sweeps_of_owner"),
+            models.Index(fields=["state"], condition=models.Q(state="running"), name="sweeps_running"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("sweeps:detail", args=[self.pk])
+
+    @property
+    def dataset(self) -> Dataset:
+        """What its trials learn from."""
+        return self.version.dataset
+
+    @property
+    def configuration(self) -> Spec:
+        """The spec from which every trial differs in its own values."""
+        return Spec.model_validate(self.spec)
+
+    @property
+    def planned(self) -> Plan:
+        """The plan, read."""
+        return Plan.model_validate(self.plan)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in self.ENDED
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING
+
+    def _change(self, states: tuple[str, ...], **changes: Any) -> bool:
+        """Change it if it is in one of the states; whether it was."""
+        there = Sweep.objects.filter(pk=self.pk, state__in=states)
+        changed = bool(there.update(revision=F("revision") + 1, **changes))
+        self.refresh_from_db()
+        return changed

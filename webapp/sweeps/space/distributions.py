@@ -1,0 +1,299 @@
+"""Distributions: how the values of one dimension are spread, each on the scale that suits it.
+
+Every distribution is a map from a place in [0, 1) to a value: what is drawn evenly there is spread as it
+should be here. So one generator of even numbers, random or Sobol's, serves them all, and a chart that is even
+in places shows each dimension on its own scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import override
+
+from engine.choices import Choice
+
+Value = bool | int | float | str | None
+MAX_OPTIONS = 64
+
+
+class Distribution(Choice):
+    """The base of all distributions."""
+
+    @property
+    def size(self) -> int | None:
+        """How many different values there are; None for a continuum."""
+        return None
+
+    def at(self, place: float) -> Value:
+        """The value at a place in [0, 1)."""
+        raise NotImplementedError
+
+    def place(self, value: Value) -> float:
+        """Where in [0, 1] a value lies: of several, in the middle of its share."""
+        raise NotImplementedError
+
+    def grid(self, steps: int) -> list[Value]:
+        """At most so many values at even distances on this scale, both ends among them."""
+        places = np.linspace(0, np.nextafter(1, 0), steps) if steps > 1 else [0.5]
+        return list(dict.fromkeys(self.at(float(place)) for place in places))
+
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        """The same kind of distribution over no more than spans `values`, which are some of its own."""
+        raise NotImplementedError
+
+
+class Interval(Distribution):
+    """The base of those between two numbers, both included."""
+
+    low: float = Field(title="From")
+    high: float = Field(title="To")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(
+                f"The range from {self.low:g} to {self.high:g} is empty: give a lower end that is smaller "
+                "than the upper one."
+            )
+        return self
+
+    def to_scale(self, value: float) -> float:
+        """The value on the scale on which it is spread evenly."""
+        raise NotImplementedError
+
+    def from_scale(self, value: float) -> float:
+        """The inverse of `to_scale`."""
+        raise NotImplementedError
+
+    @override
+    def at(self, place: float) -> Value:
+        low, high = self.to_scale(self.low), self.to_scale(self.high)
+        return min(max(self.from_scale(low + place * (high - low)), self.low), self.high)
+
+    @override
+    def place(self, value: Value) -> float:
+        low, high = self.to_scale(self.low), self.to_scale(self.high)
+        return (self.to_scale(float(value or 0)) - low) / (high - low)
+
+    @override
+    def grid(self, steps: int) -> list[Value]:
+        if steps == 1:
+            return [self.at(0.5)]
+        return [self.at(i / (steps - 1)) for i in range(steps)]
+
+    @override
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        numbers = [float(value) for value in values if value is not None]
+        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
+        return self if not low < high else self.model_copy(update={"low": low, "high": high})
+
+
+class Uniform(Interval):
+    """Evenly between two numbers. For shares such as keep_prob."""
+
+    model_config = ConfigDict(title="Even")
+    kind: Literal["uniform"] = "uniform"
+
+    @override
+    def to_scale(self, value: float) -> float:
+        return value
+
+    @override
+    def from_scale(self, value: float) -> float:
+        return value
+
+
+class LogUniform(Interval):
+    """Evenly in the exponent: as many values from 0.0001 to 0.001 as from 0.1 to 1. For learning rates and
+    L2, whose size is what matters.
+
+    value = 10^r, r even.
+    """
+
+    model_config = ConfigDict(title="Logarithmic")
+    kind: Literal["log"] = "log"
+
+    @model_validator(mode="after")
+    def _positive(self) -> Self:
+        if self.low <= 0:
+            raise ValueError(
+                f"A logarithmic range cannot begin at {self.low:g}: there is no logarithm of zero or less. "
+                "Give a small number, such as 0.0001, or spread the values evenly."
+            )
+        return self
+
+    @override
+    def to_scale(self, value: float) -> float:
+        return math.log10(value)
+
+    @override
+    def from_scale(self, value: float) -> float:
+        return float(10**value)
+
+
+class OneMinusLog(Interval):
+    """Evenly in the exponent of what is missing to 1. For momentum and the betas of Adam: from 0.999 to
+    0.9995 changes as much as from 0.9 to 0.95.
+
+    value = 1 - 10^r, r even.
+    """
+
+    model_config = ConfigDict(title="1 - 10^r")
+    kind: Literal["one_minus_log"] = "one_minus_log"
+
+    @model_validator(mode="after")
+    def _below_one(self) -> Self:
+        if not 0 <= self.low < self.high < 1:
+            raise ValueError(
+                f"A range of 1 - 10^r lies between 0 and 1, without 1: {self.low:g} to {self.high:g} does "
+                "not. Give 0.9 to 0.999, say."
+            )
+        return self
+
+    @override
+    def to_scale(self, value: float) -> float:
+        return -math.log10(1 - value)
+
+    @override
+    def from_scale(self, value: float) -> float:
+        return float(1 - 10**-value)
+
+
+class Integers(Distribution):
+    """Whole numbers, both ends included; evenly, or evenly in the exponent. For units and layers."""
+
+    model_config = ConfigDict(title="Whole numbers")
+    kind: Literal["integers"] = "integers"
+    low: int = Field(title="From", ge=0)
+    high: int = Field(title="To", le=2**53 - 1)
+    log: bool = Field(False, title="Logarithmic")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(
+                f"The range from {self.low} to {self.high} is empty: give a lower end that is smaller than "
+                "the upper one."
+            )
+        if self.log and self.low < 1:
+            raise ValueError("A logarithmic range of whole numbers begins at 1 or above.")
+        return self
+
+    @property
+    @override
+    def size(self) -> int:
+        return self.high - self.low + 1
+
+    def _ends(self) -> tuple[float, float]:
+        low, high = self.low - 0.5, self.high + 0.5
+        return (math.log(low), math.log(high)) if self.log else (low, high)
+
+    @override
+    def at(self, place: float) -> Value:
+        low, high = self._ends()
+        there = low + place * (high - low)
+        return min(max(round(math.exp(there) if self.log else there), self.low), self.high)
+
+    @override
+    def place(self, value: Value) -> float:
+        low, high = self._ends()
+        number = float(value or 0)
+        return ((math.log(number) if self.log else number) - low) / (high - low)
+
+    @override
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        numbers = [int(value) for value in values if value is not None]
+        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
+        return self if not low < high else self.model_copy(update={"low": low, "high": high})
+
+
+class PowersOfTwo(Distribution):
+    """16, 32, 64, ...: all as likely. For the batch size, which is fastest so."""
+
+    model_config = ConfigDict(title="Powers of two")
+    kind: Literal["powers_of_two"] = "powers_of_two"
+    low: int = Field(title="From", ge=1)
+    high: int = Field(title="To", le=2**30)
+
+    @model_validator(mode="after")
+    def _powers_in_order(self) -> Self:
+        for number in (self.low, self.high):
+            if number & (number - 1):
+                below = 1 << (number.bit_length() - 1)
+                raise ValueError(f"{number} is no power of two: give {below} or {2 * below}.")
+        if not self.low < self.high:
+            raise ValueError(
+                f"The range from {self.low} to {self.high} is empty: give a lower end that is smaller than "
+                "the upper one."
+            )
+        return self
+
+    @property
+    def options(self) -> list[int]:
+        """All values, in order."""
+        return [1 << e for e in range(self.low.bit_length() - 1, self.high.bit_length())]
+
+    @property
+    @override
+    def size(self) -> int:
+        return len(self.options)
+
+    @override
+    def at(self, place: float) -> Value:
+        return self.options[int(place * self.size)]
+
+    @override
+    def place(self, value: Value) -> float:
+        return (math.log2(float(value or 1)) - math.log2(self.low) + 0.5) / self.size
+
+    @override
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        numbers = [int(value) for value in values if value is not None]
+        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
+        return self if not low < high else self.model_copy(update={"low": low, "high": high})
+
+
+class Options(Distribution):
+    """One of a few, all as likely. For activations, optimizers, initialisations."""
+
+    model_config = ConfigDict(title="Choice")
+    kind: Literal["options"] = "options"
+    options: tuple[bool | int | float | str | None, ...] = Field(title="Options", max_length=MAX_OPTIONS)
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if len(set(map(repr, self.options))) < max(2, len(self.options)):
+            raise ValueError("Give at least two options, each of them once.")
+        return self
+
+    @property
+    @override
+    def size(self) -> int:
+        return len(self.options)
+
+    @override
+    def at(self, place: float) -> Value:
+        return self.options[int(place * self.size)]
+
+    @override
+    def place(self, value: Value) -> float:
+        return (self.options.index(value) + 0.5) / self.size
+
+    @override
+    def grid(self, steps: int) -> list[Value]:
+        return list(self.options)
+
+    @override
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        kept = tuple(option for option in self.options if option in values)
+        return self if len(kept) < 2 else self.model_copy(update={"options": kept})
+
+
+AnyDistribution = Annotated[
+    LogUniform | Uniform | OneMinusLog | Integers | PowersOfTwo | Options, Field(discriminator="kind")
+]

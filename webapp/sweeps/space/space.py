@@ -1,0 +1,90 @@
+"""The space of a sweep: which fields of the spec are ranges, and what a point of it is as a spec."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from engine import Spec, problems
+from engine.choices import Choice
+
+from .distributions import AnyDistribution, Options, Value
+from .paths import order_of, put
+
+MAX_DIMENSIONS = 64
+Values = dict[str, Value]
+
+
+class Point(NamedTuple):
+    """A spec, and the values that matter in it: those of a kind that was not chosen are left out."""
+
+    values: Values
+    spec: Spec
+
+
+class Space(Choice):
+    """Dimensions by their path in the spec."""
+
+    dimensions: dict[str, AnyDistribution] = Field(
+        default_factory=dict, title="Ranges", max_length=MAX_DIMENSIONS
+    )
+
+    def point(self, base: Mapping[str, Any], values: Mapping[str, Value]) -> Point:
+        """The spec at `values`; `base` is the spec as JSON that gives everything else.
+
+        What depends on a choice follows from the spec itself: `optimizer.beta2` matters where the chosen
+        optimizer has one, `layers.2.units` where there is a third layer. Raises ValidationError when the spec
+        allows no such value.
+        """
+        content = copy.deepcopy(dict(base))
+        kept: Values = {}
+        for path in sorted(values, key=order_of):
+            if path.endswith(".kind"):
+                content = Spec.model_validate(content).model_dump(mode="json")
+            if put(content, path, values[path]):
+                kept[path] = values[path]
+                if path.endswith(".kind"):  # its usual constants come with it
+                    content = Spec.model_validate(content).model_dump(mode="json")
+        return Point({path: kept[path] for path in values if path in kept}, Spec.model_validate(content))
+
+    def at(self, places: Mapping[str, float]) -> Values:
+        """The values at places in [0, 1) of each dimension."""
+        return {path: known.at(places[path]) for path, known in self.dimensions.items()}
+
+    def problems(self, base: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong, by path: dimensions that the spec does not have, and ends that it does not allow."""
+        found: dict[str, str] = {}
+        if not self.dimensions:
+            found[""] = "Nothing is searched: turn at least one value into a range."
+        kinds = {
+            path: known.options
+            for path, known in self.dimensions.items()
+            if path.endswith(".kind") and isinstance(known, Options)
+        }
+        for path, known in self.dimensions.items():
+            values = known.options if isinstance(known, Options) else known.grid(2)
+            if problem := self._problem(base, path, values, kinds):
+                found[path] = problem
+        return found
+
+    def _problem(
+        self, base: Mapping[str, Any], path: str, values: Any, kinds: Mapping[str, Any]
+    ) -> str | None:
+        """Why a dimension cannot be searched, if so. A constant may belong to any of the kinds searched."""
+        above = [kind for kind in kinds if path.startswith(kind.removesuffix("kind")) and kind != path]
+        deepest = self.dimensions.get("layers.count") if path.startswith("layers.") else None
+        count = {"layers.count": deepest.at(1 - 1e-9)} if deepest and path != "layers.count" else {}
+        settings: list[Values] = [dict(count)]
+        for kind in above:
+            settings = [{**setting, kind: option} for setting in settings for option in kinds[kind]]
+        matters = False
+        for value in values:
+            for setting in settings:
+                try:
+                    matters |= path in self.point(base, {**setting, path: value}).values
+                except ValidationError as error:
+                    return " ".join(each.message for each in problems(error))
+        return None if matters else f"There is no {path} in this network."
