@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from engine import Spec
 from webapp.datasets.models import Version
+from webapp.sweeps import queue
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.plan import Plan
 
@@ -35,7 +37,7 @@ def start(
     """A sweep that runs; workers hear of it once it is committed. Raises PlanError when it cannot be."""
     if problems := check(version, spec, plan):
         raise PlanError(problems)
-    return Sweep.objects.create(
+    sweep = Sweep.objects.create(
         owner=owner,
         version=version,
         name=name,
@@ -44,3 +46,5 @@ def start(
         previous=previous,
         round=previous.round + 1 if previous else 1,
     )
+    transaction.on_commit(lambda: queue.announce(sweep.pk))
+    return sweep
