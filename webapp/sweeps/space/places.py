@@ -22,7 +22,7 @@ def is_within(space: Space, values: Mapping[str, Any]) -> bool:
 
 
 def places_of(space: Space, several: Sequence[Mapping[str, Any]]) -> Places:
-    """Where values that the space holds lie, (n, dimensions), NaN for a dimension that did not matter there."""
+    """Where values that the space holds lie, (n, dimensions); NaN where a dimension did not matter."""
     places = np.full((len(several), len(space.dimensions)), np.nan)
     for column, (path, known) in enumerate(space.dimensions.items()):
         for row, values in enumerate(several):
@@ -57,6 +57,23 @@ class Conditions:
         """Those of the values, which are of all dimensions, that matter."""
         matter = self.matter(values)
         return {path: value for path, value in values.items() if path in matter}
+
+    def placed(self, places: Places) -> Places:
+        """Places (n, dimensions) in [0, 1) as those of values: each of whole numbers and options in the
+        middle of its share, NaN where a dimension does not matter."""
+        found = places.copy()
+        for column, (path, known) in enumerate(self.space.dimensions.items()):
+            if known.size is not None or path in self.deciding:
+                found[:, column] = [known.place(known.at(place)) for place in places[:, column].tolist()]
+        if not self.deciding:
+            return found
+        deciding = [list(self.space.dimensions).index(path) for path in self.deciding]
+        _, first, same = np.unique(found[:, deciding], axis=0, return_index=True, return_inverse=True)
+        for group, row in enumerate(first):
+            matter = self.matter(values_at(self.space, places[row]))
+            absent = [path not in matter for path in self.space.dimensions]
+            found[np.ix_(same.ravel() == group, absent)] = np.nan
+        return found
 
     def _found(self, values: Mapping[str, Any]) -> frozenset[str]:
         try:

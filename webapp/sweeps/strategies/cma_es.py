@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from cmaes import CMA
 from pydantic import ConfigDict, Field
+from threadpoolctl import threadpool_limits
 from typing_extensions import override
 
 from webapp.sweeps.space import Options, Space, Values, places_of, values_at
@@ -15,6 +15,9 @@ from webapp.sweeps.space import Options, Space, Values, places_of, values_at
 from .lessons import lessons
 from .random import Random
 from .strategy import Result, Strategy, seed_of
+
+if TYPE_CHECKING:
+    from cmaes import CMA
 
 NEWEST = 4_000
 WIDTH = 0.3  # standard deviation of the first points, of a dimension's breadth
@@ -49,7 +52,8 @@ class CmaEs(Strategy):
         free = ordered & ~np.isnan(known.places).any(axis=0)
         if not free.any():
             return drawn
-        cloud = self._cloud(known.places[:, free], known.losses)
+        with threadpool_limits(1):  # matrices this small only wait for a second thread
+            cloud = self._cloud(known.places[:, free], known.losses)
         places = places_of(space, drawn)
         for i, row in enumerate(places):
             cloud.reseed_rng(seed_of(self.seed, first + i))
@@ -73,6 +77,8 @@ class CmaEs(Strategy):
         return cloud
 
     def _begin(self, mean: np.ndarray, number: int) -> CMA:
+        from cmaes import CMA  # seconds, for a web process that never needs it
+
         bounds = np.tile([0.0, 1.0], (len(mean), 1))
         seed = seed_of(self.seed, number)
         return CMA(mean, WIDTH, bounds=bounds, seed=seed, population_size=self.population)

@@ -27,7 +27,7 @@ class Grid(Strategy):
         ge=1,
         le=100,
         title="Steps",
-        description="Values of each range, at even distances on its scale. Of a choice all options are tried.",
+        description="Values of each range, evenly on its scale, both ends among them. Of a choice: all.",
     )
 
     @override

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import ConfigDict
-from scipy.stats import qmc
 from typing_extensions import override
 
 from webapp.sweeps.space import Space, Values, values_at
@@ -28,6 +27,8 @@ class Sobol(Strategy):
     def suggest(
         self, space: Space, base: Mapping[str, Any], first: int, n: int, results: Sequence[Result]
     ) -> list[Values]:
+        from scipy.stats import qmc  # seconds, for a web process that never needs it
+
         sequence = qmc.Sobol(len(space.dimensions), rng=self.seed)
         power = (first + n - 2).bit_length()  # SciPy warns of any number that is no power of two
         places = sequence.random_base2(power)[first - 1 : first - 1 + n]
