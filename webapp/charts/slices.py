@@ -1,0 +1,73 @@
+"""A slice: the score of every trial over one dimension, on the dimension's own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from plotly.graph_objects import Figure, Scatter
+
+from webapp.charts.scale import Scale
+from webapp.charts.trials import Look, Trials, few, ring, rounded
+
+MOST = 1_000
+JITTER = 0.3  # to both sides of an option or a whole number, so that trials do not hide each other
+
+
+def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) -> Figure:
+    """Scores over `values` (n,), None where the dimension did not matter. The later, the stronger a point;
+    trials that were given up are grey."""
+    x = jittered(scale, scale.drawn(values))
+    there = np.flatnonzero(np.isfinite(x) & np.isfinite(trials.scores))
+    there = there[few(trials.at(there), MOST)]
+    words = np.array([scale.words(values[place]) for place in there], object)
+    drawn, x = trials.at(there), x[there]
+    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>%{{text}}<extra></extra>"
+    common = {"mode": "markers", "hovertemplate": hover}
+    aside, whole = ~drawn.whole, drawn.whole
+    traces = [
+        Scatter(
+            x=rounded(x[which], 6),
+            y=rounded(drawn.scores[which]),
+            customdata=drawn.numbers[which],
+            text=words[which],
+            **common,
+            **style,
+        )
+        for which, style in (
+            (aside, {"marker": {"size": 4}, "opacity": 0.35, "meta": {"ink": "text"}}),
+            (whole, {"marker": _by_number(drawn.numbers[whole])}),
+        )
+        if which.any()
+    ]
+    for place in np.flatnonzero(drawn.numbers == look.marked)[:1]:
+        traces.append(ring(float(x[place]), float(drawn.scores[place])))
+    return Figure(
+        traces,
+        {
+            "showlegend": False,
+            "hovermode": "closest",
+            "xaxis": {**scale.axis(), "showspikes": False, "showgrid": scale.kind != "options"},
+            "yaxis": look.axis(),
+            "uirevision": "kept",
+        },
+    )
+
+
+def jittered(scale: Scale, x: np.ndarray) -> np.ndarray:
+    """Options a little beside their place, always by as much for the same trial."""
+    if scale.kind != "options":
+        return x
+    turns = np.arange(len(x)) * 0.618034 % 1  # even, and without a pattern: multiples of the golden ratio
+    return x + (2 * turns - 1) * JITTER
+
+
+def _by_number(numbers: np.ndarray) -> dict[str, Any]:
+    return {
+        "size": 6,
+        "color": numbers,
+        "autocolorscale": True,
+        "showscale": len(numbers) > 1,
+        "colorbar": {"title": {"text": "trial", "side": "right"}, "thickness": 8, "nticks": 4},
+    }
