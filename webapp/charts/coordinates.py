@@ -71,13 +71,10 @@ def _lines(
     n_axes = heights.shape[1]
     gapped = np.full((len(which), n_axes + 1), np.nan)
     gapped[:, :n_axes] = heights[which]
-    x = [*range(n_axes), None] * len(which)
-    y = [None if value != value else round(value, 3) for value in gapped.ravel().tolist()]
-    numbers = np.repeat(trials.numbers[which], n_axes + 1) if answers else None
     return Scatter(
-        x=x,
-        y=y,
-        customdata=None if numbers is None else numbers.tolist(),
+        x=np.tile([*range(n_axes), n_axes - 1], len(which)),
+        y=np.round(gapped.ravel(), 3),
+        customdata=np.repeat(trials.numbers[which], n_axes + 1) if answers else None,
         mode="lines",
         line={"width": width},
         opacity=opacity,

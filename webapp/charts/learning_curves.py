@@ -52,27 +52,29 @@ def _lines(
     name: str, curves: Iterable[LearningCurve], most: int, look: Look, meta: Any, width: float, opacity: float
 ) -> Scatter:
     """Many curves as one line with gaps: a path each would take the browser far longer."""
-    x: list[int | None] = []
-    y: list[float | None] = []
-    numbers: list[int | None] = []
-    for curve in curves:
-        kept = _spread(len(curve.epochs), most)
-        x += [*np.asarray(curve.epochs)[kept].tolist(), None]
-        y += [*rounded(np.asarray(curve.scores, float)[kept]), None]
-        numbers += [curve.number] * len(kept) + [None]
-    n = len(x) - 1
+    gapped = [_gapped(curve, most) for curve in curves]
+    x, y, numbers = (np.concatenate(column)[:-1] for column in zip(*gapped, strict=True))
+    n = len(x)
     return Scatter(
-        x=x[:n],
-        y=y[:n],
-        customdata=numbers[:n],
+        x=x,
+        y=rounded(y),
+        customdata=numbers,
         name=name,
-        mode="lines" if n > 2 else "lines+markers",
+        mode="lines" if n > 1 else "lines+markers",
         line={"width": width},
         opacity=opacity,
         meta=meta,
         connectgaps=False,
         hovertemplate=f"trial %{{customdata}}, epoch %{{x}}: %{{y:{look.number}}}<extra>{name}</extra>",
     )
+
+
+def _gapped(curve: LearningCurve, most: int) -> tuple[np.ndarray, Floats, np.ndarray]:
+    """Epochs, scores and the number of a curve, with a gap at its end."""
+    kept = _spread(len(curve.epochs), most)
+    epochs = np.asarray(curve.epochs, np.int64)[kept]
+    scores = np.append(np.asarray(curve.scores, float)[kept], np.nan)
+    return np.append(epochs, epochs[-1:]), scores, np.full(len(scores), curve.number)
 
 
 def _spread(n: int, most: int) -> np.ndarray:

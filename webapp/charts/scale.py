@@ -1,7 +1,7 @@
 """The scale of a dimension that was searched: where its values are on an axis, and what is written there.
 
-Three ways to say where: places from 0 to 1, in which the values are spread evenly; what Plotly draws (`drawn`)
-on the axis that `axis` describes; and the words that people read.
+Three ways to say where: places from 0 to 1, in which the values are spread evenly; what Plotly draws
+(`drawn`) on the axis that `axis` describes; and the words that people read.
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ class Scale(NamedTuple):
         first, last = self._ends()
         even = first + np.linspace(0, 1, n) * (last - first)
         return 10**even if self.is_log else even
+
+    def values(self, places: ArrayLike) -> Floats:
+        """The numbers at places (n,) from 0 to 1."""
+        first, last = self._ends()
+        there = first + np.asarray(places, float) * (last - first)
+        there = 10**there if self.is_log else there
+        return 1 - there if self.kind == "one_minus_log" else there
 
     @property
     def is_log(self) -> bool:

@@ -1,4 +1,4 @@
-"""Finalists trained again with other seeds: each training as a point, and mean and spread of each finalist."""
+"""Finalists trained again with other seeds: each training as a point, mean and spread of each finalist."""
 
 from __future__ import annotations
 

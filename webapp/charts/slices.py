@@ -21,9 +21,10 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
     x = jittered(scale, scale.drawn(values))
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(trials.scores))
     there = there[few(trials.at(there), MOST)]
-    words = np.array([scale.words(values[place]) for place in there], object)
+    words = np.array([str(values[place]) for place in there]) if scale.options else None
     drawn, x = trials.at(there), x[there]
-    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>%{{text}}<extra></extra>"
+    value = {"options": "%{text}", "one_minus_log": "1 - %{x:.3g}"}.get(scale.kind, "%{x:.4g}")
+    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>{value}<extra></extra>"
     common = {"mode": "markers", "hovertemplate": hover}
     aside, whole = ~drawn.whole, drawn.whole
     traces = [
@@ -31,7 +32,7 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
             x=rounded(x[which], 6),
             y=rounded(drawn.scores[which]),
             customdata=drawn.numbers[which],
-            text=words[which],
+            text=None if words is None else words[which],
             **common,
             **style,
         )

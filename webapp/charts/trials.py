@@ -86,9 +86,14 @@ def shades(scores: Floats) -> Indices:
     return SHADES - 1 - ranks * SHADES // max(len(scores), 1)
 
 
-def rounded(values: Floats, digits: int = 4) -> list[float | None]:
-    """Numbers with so many digits that count, for they are drawn and not computed with."""
-    return [float(f"{value:.{digits}g}") if np.isfinite(value) else None for value in values.tolist()]
+def rounded(values: Floats, digits: int = 4) -> Floats:
+    """Numbers with so many digits that count, for they are drawn and not computed with. What is not finite
+    is NaN: Plotly draws a gap."""
+    known = np.where(np.isfinite(values), values, np.nan)
+    size = np.abs(np.where(known == 0, 1, known))
+    powers = np.nan_to_num(digits - 1 - np.floor(np.log10(size)))
+    up, down = 10 ** np.maximum(powers, 0), 10 ** np.maximum(-powers, 0)
+    return np.round(known * up / down) * down / up  # exact powers of ten: the digits that are written are few
 
 
 def ring(x: Any, y: Any, name: str = "") -> Scatter:
