@@ -71,13 +71,15 @@ class Selection:
     @cached_property
     def query(self) -> str:
         """The same selection as an address says it, always in the same order."""
-        return self._written({})
+        return self._said().urlencode()
 
     def without(self, name: str) -> str:
         """The address of this selection without one of its parts."""
-        return self._written({name: None})
+        said = self._said()
+        said.pop(name, None)
+        return said.urlencode()
 
-    def _written(self, changes: dict[str, None]) -> str:
+    def _said(self) -> QueryDict:
         said = QueryDict(mutable=True)
         for path, part in self.ranges.items():
             said[f"{RANGE}{path}"] = str(part)
@@ -85,9 +87,7 @@ class Selection:
             said["state"] = "|".join(self.states)
         if self.numbers:
             said["q"] = self.q
-        for name in changes:
-            said.pop(name, None)
-        return said.urlencode()
+        return said
 
     @property
     def q(self) -> str:
@@ -96,16 +96,21 @@ class Selection:
 
     @property
     def parts(self) -> list[dict[str, str]]:
-        """One entry for each thing that is chosen by: its name, its title and value in words."""
-        found = [
-            {"name": f"{RANGE}{path}", "title": name_of(path), "words": part.in_words(path)}
+        """One entry for each range: its name and value in the address, and both in words."""
+        return [
+            {
+                "name": f"{RANGE}{path}",
+                "title": name_of(path),
+                "words": part.in_words(path),
+                "value": str(part),
+                "without": self.without(f"{RANGE}{path}"),
+            }
             for path, part in self.ranges.items()
         ]
-        if self.states:
-            found.append({"name": "state", "title": "State", "words": ", ".join(self.states)})
-        if self.numbers:
-            found.append({"name": "q", "title": "Trial", "words": self.q.replace(",", ", ")})
-        return found
+
+    def with_state(self, state: str) -> str:
+        """The states that are chosen when one is added, or taken away again."""
+        return "|".join(one for one in Trial.State.values if (one in self.states) != (one == state))
 
     @cached_property
     def fixed(self) -> Values:
