@@ -91,9 +91,10 @@ def rounded(values: Floats, digits: int = 4) -> Floats:
     is NaN: Plotly draws a gap."""
     known = np.where(np.isfinite(values), values, np.nan)
     size = np.abs(np.where(known == 0, 1, known))
-    powers = np.nan_to_num(digits - 1 - np.floor(np.log10(size)))
-    up, down = 10 ** np.maximum(powers, 0), 10 ** np.maximum(-powers, 0)
-    return np.round(known * up / down) * down / up  # exact powers of ten: the digits that are written are few
+    powers = np.clip(digits - 1 - np.floor(np.log10(size)), -300, 300)
+    up, down = 10.0 ** np.maximum(powers, 0), 10.0 ** np.maximum(-powers, 0)
+    with np.errstate(over="ignore"):  # powers of ten are exact: few digits are written
+        return np.round(known * up / down) * down / up
 
 
 def ring(x: Any, y: Any, name: str = "") -> Scatter:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from webapp.sweeps.pages import views, views_commands, views_csv, views_list, views_rounds, views_trial
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/trials/<int:number>/", views_trial.trial, name="trial"),
     path("<int:pk>/trials/<int:number>/promote/", views_trial.promote_trial, name="promote"),
     path("<int:pk>/retrain/", views_trial.retrain_trials, name="retrain"),
+    path("<int:pk>/charts/", include("webapp.sweeps.pages.urls_charts")),
     path("<int:pk>/command/", views_commands.command, name="command"),
     path("<int:pk>/change/", views_commands.change, name="change"),
     path("<int:pk>/next/", views_rounds.begin, name="next"),

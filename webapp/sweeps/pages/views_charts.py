@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from webapp.charts.payload import payload
 from webapp.runs.pages.views_charts import written
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.charts import Asked, Chart, Scene, UnknownChartError, chart
+from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.selection import Selection
 
 NONE_CHOSEN = "No trial with a score is chosen: choose by less, or clear the choice."
@@ -21,7 +21,7 @@ NONE_CHOSEN = "No trial with a score is chosen: choose by less, or clear the cho
 @require_GET
 def figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A chart as the page draws it; `figure` is null while there is nothing, and `empty` says why."""
-    sweep = _mine(request, pk)
+    sweep = mine(request, pk)
     try:
         found = chart(sweep, name)
     except UnknownChartError as error:
@@ -51,7 +51,7 @@ def _why_empty(found: Chart, scene: Scene) -> str:
 @require_GET
 def download(request: HttpRequest, pk: int, name: str) -> HttpResponse | StreamingHttpResponse:
     """The numbers of a chart, of all trials that are chosen."""
-    sweep = _mine(request, pk)
+    sweep = mine(request, pk)
     try:
         found = chart(sweep, name)
     except UnknownChartError as error:
@@ -65,8 +65,3 @@ def download(request: HttpRequest, pk: int, name: str) -> HttpResponse | Streami
 
 def _scene(request: HttpRequest, sweep: Sweep) -> Scene:
     return Scene(sweep, Selection.read(sweep, request.GET), Asked.read(request.GET))
-
-
-def _mine(request: HttpRequest, pk: int) -> Sweep:
-    """The sweep, if it is there for this person; 404 otherwise."""
-    return get_object_or_404(Sweep.objects.visible_to(request.user).with_dataset(), pk=pk)

@@ -98,7 +98,7 @@ class Chart {
   }
 
   save(format) {
-    if (this.figure) savePicture(this.div, `${board.dataset.name} ${this.card.querySelector("h2").textContent.trim()}`, format);
+    if (this.figure) savePicture(this.div, `${board.dataset.name} ${this.card.querySelector("h2, h3").textContent.trim()}`, format);
   }
 }
 
