@@ -102,10 +102,10 @@ def _surface(scales: tuple[Scale, Scale], means: Floats, look: Look) -> Contour:
         reversescale=True,
         connectgaps=False,
         colorbar={
-            "title": {"text": f"{look.title}, mean nearby", "side": "right"},
+            "title": {"text": f"{look.title}, mean nearby", "side": "right", "font": {"size": 12}},
             "thickness": 10,
             "tickvals": ticks.tolist(),
-            "ticktext": [look.words(10**tick if look.log else tick) for tick in ticks],
+            "ticktext": [look.short(10**tick if look.log else tick) for tick in ticks],
         },
         hovertemplate=f"around here %{{customdata:{look.number}}}<extra></extra>",
     )

@@ -20,6 +20,7 @@ from webapp.charts.text import label
 from webapp.charts.trials import SHADES, Look, Trials, few, shades
 
 MOST = 800  # lines
+STRENGTHS = ((1, 0.35), (1, 0.45), (1.25, 0.55), (1.5, 0.75), (2, 0.95))  # width and opacity of each shade
 SIDE = 0.45  # beside the last axis, as wide as its words
 
 
@@ -44,12 +45,13 @@ def coordinates(
         _lines(heights, drawn, np.flatnonzero(~chosen), {"ink": "text"}, 1, 0.12, False),
         _lines(heights, drawn, np.flatnonzero(chosen & (shade < 0)), {"ink": "text"}, 1, 0.4),
         *(
-            _lines(heights, drawn, np.flatnonzero(shade == one), {"series": f"s{one}"}, 1.25, 0.75)
+            _lines(heights, drawn, np.flatnonzero(shade == one), {"series": f"s{one}"}, *STRENGTHS[one])
             for one in range(SHADES)
         ),
         _lines(heights, drawn, np.flatnonzero(drawn.numbers == look.marked), {"ink": "strong"}, 3, 1),
     ]
-    marks = [_ticks(place, scale) for place, scale in enumerate(scales)]
+    absent = (heights == ABSENT).any(0)
+    marks = [_ticks(i, scale, bool(absent[i])) for i, scale in enumerate(scales)]
     return Figure([*(one for one in groups if len(one.x)), *marks], _layout(scales))
 
 
@@ -85,8 +87,9 @@ def _lines(
     )
 
 
-def _ticks(place: int, scale: Scale) -> Scatter:
-    marks = [*scale.ticks()]
+def _ticks(place: int, scale: Scale, absent: bool) -> Scatter:
+    """The ticks of an axis, and one below it when it has no place for some trials."""
+    marks = [*scale.ticks(), *([(ABSENT, "–")] if absent else [])]
     return Scatter(
         x=[place] * len(marks),
         y=[round(height, 4) for height, _ in marks],

@@ -70,7 +70,7 @@ class Scale(NamedTuple):
         if self.kind == "options":
             return label(value, LONGEST_OPTION)
         if self.share:
-            return f"{value:.2%}"
+            return percent(value)
         return spelt(value, 6 if self.kind == "one_minus_log" else 4)
 
     def ticks(self) -> list[tuple[float, str]]:
@@ -80,8 +80,8 @@ class Scale(NamedTuple):
         values = self._tick_values()
         return list(zip(self.places(values).tolist(), map(self.words, values), strict=True))
 
-    def axis(self) -> dict[str, Any]:
-        """The axis as Plotly takes it, over what `drawn` gives."""
+    def axis(self, most: int = MOST_TICKS) -> dict[str, Any]:
+        """The axis as Plotly takes it, over what `drawn` gives, with at most so many ticks of numbers."""
         if self.kind == "options":
             return {
                 "title": {"text": label(self.title)},
@@ -89,7 +89,7 @@ class Scale(NamedTuple):
                 "ticktext": [self.words(option) for option in self.options],
                 "range": [-0.5, len(self.options) - 0.5],
             }
-        values = self._tick_values()
+        values = thinned(self._tick_values(), most)
         first, last = self._ends()
         edge = (last - first) * 0.03
         return {
@@ -146,9 +146,14 @@ def even(low: float, high: float, parts: int = 5) -> list[float]:
     return [float(f"{number * step:.12g}") for number in count]
 
 
-def thinned(values: list[float]) -> list[float]:
-    """At most MOST_TICKS of values, at even distances."""
-    return values[:: -(-len(values) // MOST_TICKS)]
+def thinned(values: list[float], most: int = MOST_TICKS) -> list[float]:
+    """At most so many of values, at even distances."""
+    return values[:: -(-len(values) // most)]
+
+
+def percent(share: float) -> str:
+    """A share with three digits that count: 2.38%, 40%."""
+    return f"{spelt(100 * share, 3)}%"
 
 
 def spelt(value: float, digits: int = 4) -> str:

@@ -1,4 +1,4 @@
-"""A slice: the score of every trial over one dimension, on the dimension's own scale."""
+"""A slice: the score of every trial over one dimension, on the dimension's own scale; small, one of many."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from webapp.charts.scale import Scale
 from webapp.charts.trials import Look, Trials, few, ring, rounded
 
 MOST = 1_000
+TICKS = 4  # a slice is small
 JITTER = 0.3  # to both sides of an option or a whole number, so that trials do not hide each other
 
 
@@ -49,8 +50,14 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
         {
             "showlegend": False,
             "hovermode": "closest",
-            "xaxis": {**scale.axis(), "showspikes": False, "showgrid": scale.kind != "options"},
-            "yaxis": look.axis(),
+            "xaxis": {
+                **scale.axis(TICKS),
+                "showspikes": False,
+                "showgrid": scale.kind != "options",
+                "tickangle": None if scale.kind == "options" else 0,
+                "title": None,  # it is that of the card
+            },
+            "yaxis": {**look.axis(), "title": None},
             "uirevision": "kept",
         },
     )
@@ -69,6 +76,5 @@ def _by_number(numbers: np.ndarray) -> dict[str, Any]:
         "size": 6,
         "color": numbers,
         "autocolorscale": True,
-        "showscale": len(numbers) > 1,
-        "colorbar": {"title": {"text": "trial", "side": "right"}, "thickness": 8, "nticks": 4},
+        "showscale": False,
     }

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from plotly.graph_objects import Scatter
 
+from webapp.charts.scale import percent, spelt
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-SHADES = 5
+SHARES = (0.5, 0.75, 0.9, 0.97)  # of all ranks, from which on the next shade begins: few are strong
+SHADES = len(SHARES) + 1
 BEST = 20  # of many trials, these are drawn in any case
 
 
@@ -66,6 +69,10 @@ class Look(NamedTuple):
     def words(self, score: float) -> str:
         return f"{score:{self.number}}"
 
+    def short(self, score: float) -> str:
+        """A score beside a colour, where there is little room."""
+        return percent(score) if self.share else spelt(score, 3)
+
 
 def few(trials: Trials, most: int) -> Indices:
     """The places of at most `most` trials: at even distances, and the best."""
@@ -82,8 +89,8 @@ def few(trials: Trials, most: int) -> Indices:
 
 def shades(scores: Floats) -> Indices:
     """Of scores (n,), all finite, the shade of each by its rank: 0 the worst, SHADES - 1 the best."""
-    ranks = np.argsort(np.argsort(scores, kind="stable"), kind="stable")
-    return SHADES - 1 - ranks * SHADES // max(len(scores), 1)
+    worse = 1 - np.argsort(np.argsort(scores, kind="stable"), kind="stable") / max(len(scores), 1)
+    return np.digitize(worse, SHARES)
 
 
 def rounded(values: Floats, digits: int = 4) -> Floats:

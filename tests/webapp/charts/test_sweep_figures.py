@@ -60,7 +60,9 @@ def test_one_minus_log_is_even_in_what_is_missing_to_one():
 
 
 def test_options_are_in_the_middle_of_their_share_and_named():
-    np.testing.assert_allclose(OPTIMIZER.places(["Adam", "Momentum", None, "gone"]), [0.25, 0.75, np.nan, np.nan])
+    np.testing.assert_allclose(
+        OPTIMIZER.places(["Adam", "Momentum", None, "gone"]), [0.25, 0.75, np.nan, np.nan]
+    )
     assert OPTIMIZER.axis()["ticktext"] == ["Adam", "Momentum"]
 
 
@@ -125,7 +127,10 @@ def test_rounded_numbers_are_short_in_json():
 
 
 def test_the_best_scores_have_the_strongest_shade():
-    assert shades(np.array([0.5, 0.1, 0.9, 0.3, 0.2])).tolist() == [1, 4, 0, 2, 3]
+    found = shades(np.linspace(1, 0, 100))
+    assert found.tolist() == sorted(found)
+    assert np.bincount(found).tolist() == [49, 25, 15, 7, 4]
+    assert shades(np.array([0.2, 0.1])).tolist() == [1, 4]
 
 
 # --- best so far
@@ -245,12 +250,13 @@ def test_a_flat_surface_is_drawn(log):
     sent(contour((RATE, UNITS), (RATE.values(places), [16] * 60), trials, LOOK._replace(log=log)))
 
 
-# --- curves, importance, seeds
+# --- learning curves; importance; seeds
 
 
 def test_curves_of_one_look_are_one_trace_and_the_best_stands_out():
     curves = [
-        LearningCurve(n, [1, 2, 3], np.array([0.5, np.nan, 0.1 * n]), given_up=n in (2, 3)) for n in range(1, 5)
+        LearningCurve(n, [1, 2, 3], np.array([0.5, np.nan, 0.1 * n]), given_up=n in (2, 3))
+        for n in range(1, 5)
     ]
     aside, whole, best = sent(learning_curves(curves, LOOK, best=1))["data"]
     assert (aside["meta"], aside["line"]["width"], best["line"]["width"]) == ({"ink": "text"}, 1, 3)

@@ -39,6 +39,7 @@ def answer(found: Chart, scene: Scene) -> dict[str, Any]:
         "figure": content or None,
         "note": found.kind.note(scene) if drawn else "",
         "empty": "" if drawn else _why_empty(found, scene),
+        "log": scene.is_log,
         **found.kind.beside(scene),
     }
 

@@ -12,6 +12,7 @@ const PACE = 1000; // ms between two redraws that nobody asked for
 const BUSY = 300; // ms until it is looked again whether somebody still drags in a chart
 const OPTIONS = ["x", "log", "a", "b", "trial"]; // see Asked in pages/charts/scene.py
 const board = document.getElementById("sweep-board");
+const logarithmic = board.querySelector("[name=log]"); // by itself as the scores suggest
 const asked = new URLSearchParams(location.search);
 const view = Object.fromEntries(OPTIONS.filter((name) => asked.get(name)).map((name) => [name, asked.get(name)]));
 const charts = [];
@@ -78,8 +79,9 @@ class Chart {
     const { content, card } = this;
     say(card.querySelector(".chart-empty"), this.figure ? "" : (content.error ?? content.empty));
     say(card.querySelector(".chart-note"), content.note);
-    this.div.hidden = !this.figure;
+    this.div.classList.toggle("chart--nothing", !this.figure);
     if (content.pair) offer(card, content);
+    if ("log" in content) logarithmic.checked = content.log;
     if (this.brushes) this.widen(content.axes.length);
     if (this.figure) draw(this.div, this.figure).then(() => this.drawn());
     this.brushes?.show(this.figure ? content.axes : []);
@@ -154,7 +156,7 @@ function offer(card, { dimensions, pair }) {
 }
 
 board.addEventListener("change", ({ target }) => {
-  if (target.type === "checkbox") choose({ [target.name]: target.checked ? "1" : "" });
+  if (target === logarithmic) choose({ log: target.checked ? "1" : "0" });
   else if (target.name === "x") choose({ x: target.value });
   else if (target.closest("[data-pair]")) {
     const [a, b] = [...board.querySelectorAll("[data-pair] select")];
@@ -166,10 +168,7 @@ board.addEventListener("change", ({ target }) => {
   }
 });
 
-for (const field of board.querySelectorAll("[name=x], [name=log]")) {
-  if (field.type === "checkbox") field.checked = view[field.name] === "1";
-  else field.value = view[field.name] ?? "trials";
-}
+board.querySelector("[name=x]").value = view.x ?? "trials";
 for (const card of board.querySelectorAll(".chart-card")) charts.push(new Chart(card));
 
 document.addEventListener("sweep-news", () => charts.forEach((chart) => chart.expire()));

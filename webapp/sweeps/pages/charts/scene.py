@@ -16,6 +16,7 @@ from webapp.sweeps.pages.charts.scales import Dimension, Scores
 from webapp.sweeps.pages.selection import Selection
 from webapp.sweeps.results import Row
 
+DECADES = 20.0  # the largest score over the smallest, from which on their axis is logarithmic
 Over = Literal["trials", "minutes"]
 
 
@@ -24,7 +25,7 @@ class Asked:
     """How it is wanted, as the address says it: `?x=minutes&log=1&a=learning_rate&b=l2&trial=12`."""
 
     x: Over = "trials"
-    log: bool = False
+    log: bool | None = None
     a: str = ""
     b: str = ""
     trial: int | None = None
@@ -35,7 +36,7 @@ class Asked:
         trial = query.get("trial", "")
         return cls(
             x="minutes" if query.get("x") == "minutes" else "trials",
-            log=query.get("log") in ("1", "true", "on"),
+            log={"1": True, "0": False}.get(query.get("log", "")),
             a=query.get("a", ""),
             b=query.get("b", ""),
             trial=int(trial) if trial.isascii() and trial.isdigit() and len(trial) < 10 else None,
@@ -60,7 +61,15 @@ class Scene:
     def look(self) -> Look:
         """How scores are shown."""
         is_share = self.objective == "dev_error" and self.sweep.version.task != Task.REGRESSION
-        return Look(self.objective.replace("_", " "), is_share, self.asked.log, self.asked.trial)
+        return Look(self.objective.replace("_", " "), is_share, self.is_log, self.asked.trial)
+
+    @cached_property
+    def is_log(self) -> bool:
+        """Whether scores are on a logarithmic axis: as asked, else where they are of very different sizes."""
+        if self.asked.log is not None:
+            return self.asked.log
+        scores = [row.score for row in self.all_rows]
+        return bool(scores) and min(scores) > 0 and max(scores) / min(scores) >= DECADES
 
     @cached_property
     def rows(self) -> list[Row]:
