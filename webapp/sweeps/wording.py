@@ -12,7 +12,7 @@ from webapp.sweeps.space import Options as Several
 from webapp.sweeps.space.paths import COUNT
 
 ABSENT = "–"
-SHORT = 4  # significant digits of a value that is looked at
+SHORT = 3  # significant digits of a value that is looked at; near 1, of what is missing to it
 
 
 @cache
@@ -51,12 +51,18 @@ def in_words(path: str, value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return write(float(f"{value:.{SHORT}g}"))
+            return write(_rounded(value))
         case int():
             return f"{value:,}"
         case str():
             return _kinds(path).get(value, value)
     return "none"
+
+
+def _rounded(value: float) -> float:
+    if 0.9 < value < 1:
+        return round(1 - float(f"{1 - value:.{SHORT}g}"), 12)
+    return float(f"{value:.{SHORT}g}")
 
 
 @cache

@@ -35,6 +35,7 @@ def shown(request: HttpRequest, sweep: Sweep, one: Trial, problem: str = "") -> 
         "objective": objective(sweep),
         "values": [(title_of(path), in_words(path, value)) for path, value in one.values.items()],
         "epochs": sweep.spec["epochs"],
+        "further": 2 * sweep.spec["epochs"],
         "can_go_on": run is not None and one.state not in Trial.OPEN,
         "problem": problem,
         "posted": request.POST,
