@@ -35,7 +35,7 @@ def best_so_far(x: ArrayLike, trials: Trials, look: Look, x_title: str = "trials
             "showlegend": len(traces) > 1,
             "hovermode": "closest",
             "xaxis": {"title": {"text": x_title}, "rangemode": "tozero", "showspikes": False},
-            "yaxis": look.axis(),
+            "yaxis": look.axis(trials.scores),
             "uirevision": "kept",
         },
     )

@@ -115,16 +115,17 @@ def _layout(scales: Sequence[Scale]) -> dict[str, Any]:
             "showgrid": True,
             "showline": False,
             "showspikes": False,
-            "range": [-0.2, len(scales) - 1 + SIDE],
+            "range": [-0.3, len(scales) - 1 + SIDE],
             "fixedrange": True,
             "tickangle": 0,
+            "ticklabeloverflow": "allow",
         },
         "yaxis": {"visible": False, "range": [ABSENT - 0.05, 1.05], "fixedrange": True},
         "uirevision": "kept",
     }
 
 
-def wrapped(title: str, width: int = 14) -> str:
+def wrapped(title: str, width: int = 11) -> str:
     """A title in lines of about so many characters, at most three."""
     lines = [""]
     for word in title.split():
@@ -132,4 +133,4 @@ def wrapped(title: str, width: int = 14) -> str:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(label(line, width + 4) for line in lines)
+    return "<br>".join(label(line, width + 8) for line in lines)

@@ -42,7 +42,7 @@ def learning_curves(curves: Sequence[LearningCurve], look: Look, best: int | Non
             "showlegend": len(traces) > 1,
             "hovermode": "closest",
             "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero", "showspikes": False},
-            "yaxis": look.axis(),
+            "yaxis": look.axis(np.concatenate([np.zeros(0), *(curve.scores for curve in curves)])),
             "uirevision": "kept",
         },
     )

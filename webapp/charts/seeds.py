@@ -63,7 +63,7 @@ def seeds(finalists: Sequence[Finalist], look: Look) -> Figure:
                 "range": [-0.6, max(len(ordered), 3) - 0.4],
                 "showspikes": False,
             },
-            "yaxis": {**look.axis(), "rangemode": "normal"},
+            "yaxis": {**look._replace(log=False).axis(means), "rangemode": "normal"},
             "uirevision": "kept",
         },
     )

@@ -22,10 +22,11 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
     x = jittered(scale, scale.drawn(values))
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(trials.scores))
     there = there[few(trials.at(there), MOST)]
-    words = np.array([str(values[place]) for place in there]) if scale.options else None
+    moved = bool(scale.options or scale.marks)
+    words = np.array([str(values[place]) for place in there]) if moved else None
     drawn, x = trials.at(there), x[there]
-    value = {"options": "%{text}", "one_minus_log": "1 - %{x:.3g}"}.get(scale.kind, "%{x:.4g}")
-    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>{value}<extra></extra>"
+    value = "1 - %{x:.3g}" if scale.kind == "one_minus_log" else "%{x:.4g}"
+    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>{'%{text}' if moved else value}<extra></extra>"
     common = {"mode": "markers", "hovertemplate": hover}
     aside, whole = ~drawn.whole, drawn.whole
     traces = [
@@ -57,18 +58,22 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
                 "tickangle": None if scale.kind == "options" else 0,
                 "title": None,  # it is that of the card
             },
-            "yaxis": {**look.axis(), "title": None},
+            "yaxis": {**look.axis(drawn.scores), "title": None},
             "uirevision": "kept",
         },
     )
 
 
 def jittered(scale: Scale, x: np.ndarray) -> np.ndarray:
-    """Options a little beside their place, always by as much for the same trial."""
-    if scale.kind != "options":
-        return x
+    """Options, and the only values, a little beside their place; always by as much for the same trial."""
     turns = np.arange(len(x)) * 0.618034 % 1  # even, and without a pattern: multiples of the golden ratio
-    return x + (2 * turns - 1) * JITTER
+    aside = (2 * turns - 1) * JITTER
+    if scale.options:
+        return x + aside
+    if len(scale.marks) < 2:
+        return x
+    first, second = scale.marks[:2]
+    return x * (second / first) ** aside if scale.is_log else x + aside * (second - first)
 
 
 def _by_number(numbers: np.ndarray) -> dict[str, Any]:

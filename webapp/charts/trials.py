@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 SHARES = (0.5, 0.75, 0.9, 0.97)  # of all ranks, from which on the next shade begins: few are strong
 SHADES = len(SHARES) + 1
+FAR = 8  # times the smallest score: from there on ticks at 1, 2 and 5 are enough
 BEST = 20  # of many trials, these are drawn in any case
 
 
@@ -56,13 +57,15 @@ class Look(NamedTuple):
         """The format of one score."""
         return ".2%" if self.share else ".4g"
 
-    def axis(self) -> dict[str, Any]:
-        """The axis of scores as Plotly takes it."""
+    def axis(self, scores: Floats) -> dict[str, Any]:
+        """The axis of some scores as Plotly takes it."""
+        known = scores[scores > 0]
+        is_far = bool(len(known)) and known.max() > FAR * known.min()
         return {
             "title": {"text": self.title},
             "type": "log" if self.log else "linear",
             "tickformat": ".3~%" if self.share else None,
-            "nticks": 6 if self.log else None,
+            "dtick": "D2" if self.log and is_far else None,  # at 1, 2 and 5 of each power of ten
             "rangemode": "normal" if self.log else "tozero",
         }
 

@@ -189,7 +189,7 @@ def test_a_thousand_trials_of_eight_dimensions_are_few_traces_and_small():
 
 
 def test_long_titles_are_written_in_lines():
-    assert wrapped("Hidden layers: keep probability") == "Hidden layers:<br>keep<br>probability"
+    assert wrapped("Hidden layers: keep probability") == "Hidden<br>layers:<br>keep probability"
 
 
 # --- slices
