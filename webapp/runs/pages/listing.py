@@ -14,7 +14,7 @@ from webapp.listing import PER_PAGE, Listing
 from webapp.runs.forms import numbers
 from webapp.runs.models import ChosenColumns, Run, Tag
 from webapp.runs.pages.presentation import ABSENT, error, figures
-from webapp.runs.searching.conditions import condition
+from webapp.runs.searching.conditions import asks_for_trials, condition
 from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
 
@@ -24,7 +24,8 @@ MOST_COLUMNS = 20
 class RunListing(Listing[Run]):
     """`?q=lr<0.01 tag:baseline&state=running&sort=-best&columns=batch_size,optimizer&page=2`
 
-    Without `columns` the list has those that the user chose last.
+    Without `columns` the list has those that the user chose last. Trials of sweeps, which are many, are shown
+    when the search speaks of them.
     """
 
     fixed = {
@@ -68,6 +69,8 @@ class RunListing(Listing[Run]):
     def chosen(self) -> QuerySet[Run]:
         """Those that the search and the state ask for; all of the state's when the search makes no sense."""
         found = self.all.filter(self.condition)
+        if not asks_for_trials(self.q):
+            found = found.filter(is_trial=False)
         return found.filter(state=self.state) if self.state else found
 
     @cached_property
@@ -121,6 +124,11 @@ class RunListing(Listing[Run]):
     def is_live(self) -> bool:
         """Whether a run on this page can still change."""
         return any(run.is_live for run in self.page)
+
+    @cached_property
+    def hides_trials(self) -> bool:
+        """Whether there are trials that are left out here."""
+        return not asks_for_trials(self.q) and self.all.filter(is_trial=True).exists()
 
     @property
     def columns_query(self) -> str:
