@@ -38,7 +38,7 @@ class Bound:
     @property
     def id(self) -> str:
         """Usable in a CSS selector and in an address."""
-        return self.path.replace(".", "-")
+        return re.sub(r"[.:]", "-", self.path)
 
     @property
     def help_id(self) -> str:
@@ -55,6 +55,21 @@ class Bound:
             case Rows():
                 return "runs/new/rows.html"
         return "runs/new/knob.html"
+
+    @property
+    def control(self) -> str:
+        """Which template its value is edited in."""
+        return "runs/new/control.html"
+
+    @property
+    def below(self) -> str:
+        """Which template follows a row or the rows, if any."""
+        return ""
+
+    @property
+    def variant(self) -> str:
+        """What else decides which controls there are; see `shape`."""
+        return ""
 
     @property
     def name(self) -> str:
@@ -116,6 +131,7 @@ def _shape(bound: Bound) -> list[object]:
         kind,
         [option.value for option in bound.options],
         [_shape(child) for child in bound.children],
+        bound.variant,
     ]
 
 
