@@ -81,6 +81,11 @@ class Bound:
         return next((option for option in self.options if option.selected), None)
 
     @property
+    def help(self) -> str:
+        """One line on what it does; of a choice, on what is chosen."""
+        return (self.selected.help if self.selected else "") or self.field.help
+
+    @property
     def marked(self) -> bool:
         return bool(self.error or self.change)
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
-import numpy as np
-
 from webapp.runs.forms.fields import Bound, Option
 from webapp.runs.forms.schema import Choice, Field, Options, Rows
 from webapp.sweeps.space import Distribution, Value
 
 from .places import LAYERS, OF_A_LAYER, alike, constants_of, field_at, of_all_layers, title_of
-from .spread import Spread, spread, written
+from .spread import Spread, drawn, spread, written
 from .suggestions import number_in
 from .texts import LISTED, SCALES, TICK, RangeError, Texts, distribution_of, is_ticked, scales_of
 
@@ -132,8 +130,7 @@ class Range:
 
 
 def _drawn(known: Distribution) -> list[Value]:
-    places = np.random.default_rng(0).random(EXAMPLES)
-    return [known.at(float(place)) for place in np.sort(places)]
+    return [known.at(place) for place in sorted(drawn(EXAMPLES))]
 
 
 @dataclass(frozen=True)
@@ -188,6 +185,10 @@ class Searched(Bound):
         """Another scale, another set of ticked kinds brings other controls."""
         shown = [self.range, self.covered, *(slot.range for slot in self.slots)]
         return " ".join(variant_of(one) for one in shown if one)
+
+    @property
+    def help(self) -> str:
+        return self.field.help if self.range else super().help
 
     @property
     def opened(self) -> bool:

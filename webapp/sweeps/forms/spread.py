@@ -48,7 +48,7 @@ def spread(known: Distribution, here: float | None = None) -> Spread | None:
     if isinstance(known, Options) and not all(_is_number(option) for option in known.options):
         return None
     return Spread(
-        () if _is_few(known) else tuple(_x(place) for place in _sampled()),
+        () if _is_few(known) else tuple(_x(place) for place in drawn(SAMPLES)),
         tuple(_bars(known)) if _is_few(known) else (),
         tuple(_apart(_marks(known))),
         _here(known, here),
@@ -68,9 +68,9 @@ def _x(place: float) -> float:
     return round(LEFT + place * (WIDTH - 2 * LEFT), 1)
 
 
-def _sampled() -> list[float]:
-    """Even with a little luck in it, as random trials are; the same at every drawing."""
-    return sorted(np.random.default_rng(4).random(SAMPLES).tolist())
+def drawn(n: int) -> list[float]:
+    """Places even with a little luck in it, as those of random trials are; the same at every drawing."""
+    return np.random.default_rng(142).random(n).tolist()
 
 
 def _bars(known: Distribution) -> Iterator[tuple[float, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from engine import Spec
+from engine.layers import MAX_UNITS
 from engine.optimizers import OPTIMIZERS
 from webapp.datasets.models import Version
 from webapp.datasets.preparation import heads_for
@@ -12,7 +13,7 @@ from webapp.runs.forms.schema import Choice, Field, Number, Options
 from webapp.sweeps import space
 from webapp.sweeps.space import Distribution
 
-from .places import field_at
+from .places import OF_A_LAYER, field_at
 
 #: A range of one of these names, wherever it stands.
 USUAL: Mapping[str, Distribution] = {
@@ -43,7 +44,7 @@ def suggested(path: str, version: Version, spec: Spec | None, text: str) -> Dist
     field, name = field_at(path), path.rpartition(".")[2]
     if isinstance(field, Choice | Options):
         return _of_options(path, field, version, text)
-    if name in SPECIAL:
+    if name in SPECIAL and not OF_A_LAYER.fullmatch(path):
         return SPECIAL[name](version, spec)
     if name in USUAL:
         return USUAL[name]
@@ -84,10 +85,17 @@ def _of_count(version: Version, spec: Spec | None) -> Distribution:
     return space.Integers(low=1, high=min(64, layers + 2))
 
 
+def _of_units(version: Version, spec: Spec | None) -> Distribution:
+    """From a quarter of the narrowest layer to twice the widest."""
+    widths = [layer.units for layer in spec.layers] if spec else [32]
+    return space.Integers(low=max(4, min(widths) // 4), high=min(MAX_UNITS, max(8, 2 * max(widths))), log=True)
+
+
 SPECIAL: dict[str, Callable[[Version, Spec | None], Distribution]] = {
     "learning_rate": _of_learning_rate,
     "batch_size": _of_batch_size,
     "count": _of_count,
+    "units": _of_units,
 }
 
 
