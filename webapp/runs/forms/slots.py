@@ -1,4 +1,4 @@
-"""Places on the New run page in which other parts of the site show something: a list of templates for each."""
+"""Places on the New run page in which other parts of the site show something: lists of templates."""
 
 from __future__ import annotations
 

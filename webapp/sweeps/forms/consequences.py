@@ -141,8 +141,8 @@ class SweepConsequences(Consequences):
         if self.plan is None or self.n_runs is None or self.plan.trials >= wanted or self.n_dimensions < 2:
             return ""
         return (
-            f"{self.plan.trials} trials say little of {self.n_dimensions} dimensions: give {wanted} or more, or "
-            "search fewer values at once."
+            f"{self.plan.trials} trials say little of {self.n_dimensions} dimensions: give {wanted} or more, "
+            "or search fewer values at once."
         )
 
     def _grid(self) -> str:
@@ -150,8 +150,8 @@ class SweepConsequences(Consequences):
             return ""
         if self.most > self.plan.trials:
             return (
-                f"This strategy has {self.most:,} points, and only the first {self.plan.trials:,} of them are "
-                "tried: give more trials, take fewer steps, or search at random."
+                f"This strategy has {self.most:,} points, and only the first {self.plan.trials:,} are tried: "
+                "give more trials, take fewer steps, or search at random."
             )
         if self.most < self.plan.trials:
             return f"This strategy has {self.most:,} points: after so many trials the sweep is done."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -35,16 +36,39 @@ def written(spec: Spec, plan: Plan) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def read(text: str) -> Content:
-    """What a file says. Raises ContentError."""
+def read(text: str, base: Spec) -> Content:
+    """What a file says: ranges alone, or parts of a spec, which `base` completes, and of a plan.
+    Raises ContentError."""
     content = _parsed(text)
     if not isinstance(content, dict):
         raise ContentError(f"The file holds {_kind(content)}, but has to be an object: {EXAMPLE}.")
+    if not set(content) & {"spec", "plan"}:
+        content = {"plan": {"space": content}}
     if unknown := [name for name in content if name not in ("spec", "plan")]:
-        raise ContentError(f"“{shown(unknown[0])}” is not known: the file has to be {EXAMPLE}.")
-    if missing := [name for name in ("spec", "plan") if name not in content]:
-        raise ContentError(f"There is no “{missing[0]}”: the file has to be {EXAMPLE}.")
-    return Content(_valid(Spec, content["spec"], "spec"), _valid(Plan, content["plan"], "plan"))
+        raise ContentError(
+            f"“{shown(unknown[0])}” stands beside “spec” and “plan”: move it into one of them, or remove it."
+        )
+    spec, plan = content.get("spec", {}), content.get("plan", {})
+    whole = merged(base.model_dump(mode="json"), spec) if isinstance(spec, dict) else spec
+    return Content(_valid(Spec, whole, "spec"), _valid(Plan, _spelt_out(plan), "plan"))
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `changes`: another kind of a choice takes its place, the same kind is changed in part."""
+    whole = dict(base)
+    for name, value in changes.items():
+        before = base.get(name)
+        in_part = isinstance(before, dict) and isinstance(value, dict)
+        same = in_part and value.get("kind", before.get("kind")) == before.get("kind")
+        whole[name] = merged(before, value) if same else value
+    return whole
+
+
+def _spelt_out(plan: Any) -> Any:
+    """A plan whose ranges may stand in `space` itself."""
+    space = plan.get("space") if isinstance(plan, dict) else None
+    bare = isinstance(space, dict) and "dimensions" not in space
+    return plan | {"space": {"dimensions": space}} if bare else plan
 
 
 def _parsed(text: str) -> Any:
@@ -76,5 +100,7 @@ def _valid(model: type[Choice], content: object, name: str) -> Any:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = [(f"{name}.{each.field}" if each.field else name, each.message) for each in problems(error, model)]
+        found = [
+            (f"{name}.{each.field}" if each.field else name, each.message) for each in problems(error, model)
+        ]
         raise ContentError(*(f"{path}: {message}" for path, message in found[:8])) from error

@@ -25,7 +25,7 @@ OF_A_LAYER = re.compile(rf"{LAYERS}\.[0-9]+\.(.+)")
 
 
 def field_at(path: str) -> Field | None:
-    """The field that a path of a space is about, `layers.units` that of any layer; None when there is none."""
+    """The field that a path of a space is about, `layers.units` that of any layer; None if there is none."""
     if path == COUNT:
         return _COUNT
     found = find(ROOT, _single(path))
@@ -61,8 +61,12 @@ def of_all_layers() -> list[str]:
 def constants_of(path: str, kinds: list[str]) -> Iterator[str]:
     """The paths of what the given kinds of a choice are set with: `optimizer.beta1` for `optimizer.kind`."""
     choice, owner = field_at(path), path.removesuffix("kind")
-    groups = [choice.kinds[kind] for kind in kinds if kind in choice.kinds] if isinstance(choice, Choice) else []
-    yield from dict.fromkeys(f"{owner}{name}" for group in groups for name in group.fields if field_at(owner + name))
+    groups = (
+        [choice.kinds[kind] for kind in kinds if kind in choice.kinds] if isinstance(choice, Choice) else []
+    )
+    yield from dict.fromkeys(
+        f"{owner}{name}" for group in groups for name in group.fields if field_at(owner + name)
+    )
 
 
 def title_of(path: str) -> str:

@@ -94,7 +94,9 @@ class PlanForm:
         """The knobs in their order. `refused` is what else is wrong, by path."""
         errors = {f"{PREFIX}{path}": text for path, text in (refused | self.problems).items()}
         marks = Marks(errors)
-        bound = {name: bind(field, f"{PREFIX}{name}", self.posted, marks) for name, field in ROOT.fields.items()}
+        bound = {
+            name: bind(field, f"{PREFIX}{name}", self.posted, marks) for name, field in ROOT.fields.items()
+        }
         return [Section(part, _of(part, bound)) for part in _parts(list(bound))]
 
 

@@ -159,7 +159,7 @@ Ranges = Mapping[str, Range]
 
 @dataclass(frozen=True)
 class Searched(Bound):
-    """A control of the run's form that may be a range. `covered`: all layers together are searched instead."""
+    """A control of the run's form that may be a range. `covered`: all layers together are searched."""
 
     range: Range | None = None
     covered: Range | None = None
@@ -228,7 +228,9 @@ def _is_row(bound: Bound) -> bool:
 
 def _ranges_in(bound: Searched) -> list[Range]:
     found = [bound.range] if bound.range and not bound.covered else []
-    return found + [one for child in bound.children if isinstance(child, Searched) for one in _ranges_in(child)]
+    return found + [
+        one for child in bound.children if isinstance(child, Searched) for one in _ranges_in(child)
+    ]
 
 
 def _slots(bound: Bound, here: Range | None, ranges: Ranges) -> tuple[Slot, ...]:
@@ -257,4 +259,3 @@ def descend(bound: Searched) -> Iterator[Searched]:
     for child in bound.children:
         if isinstance(child, Searched):
             yield from descend(child)
-

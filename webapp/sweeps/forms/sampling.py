@@ -1,4 +1,4 @@
-"""Some points of a space: its two ends, and others at random, always the same ones. They stand for all trials."""
+"""Some points of a space: its two ends, and others at random, always the same. They stand for all trials."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How the values of a range lie, as a drawing: where each mark goes, in the units of an SVG viewBox.
 
-The axis is the range's own scale, on which its values are even; round numbers below it show what scale that is.
+The axis is the range's own scale, on which its values are even; round numbers below show what scale that is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.runs.forms import numbers
-from webapp.sweeps.space import Distribution, Integers, Interval, LogUniform, OneMinusLog, Options, PowersOfTwo, Value
+from webapp.sweeps.space import (
+    Distribution,
+    Integers,
+    Interval,
+    LogUniform,
+    OneMinusLog,
+    Options,
+    PowersOfTwo,
+    Value,
+)
 
 WIDTH, HEIGHT, LEFT = 320, 46, 14
 SAMPLES = 40
@@ -113,7 +122,11 @@ def _between(known: Interval | Integers) -> list[float]:
     if isinstance(known, LogUniform) or (isinstance(known, Integers) and known.log):
         first, last = math.ceil(math.log10(known.low)), math.floor(math.log10(known.high))
         decades = [10.0**e for e in range(first, last + 1)][:: max(1, (last - first + 1) // MOST_LABELS)]
-        inner = decades if len(decades) > 1 else [d * m for d in (10.0 ** (first - 1), 10.0**first) for m in (1, 2, 5)]
+        inner = (
+            decades
+            if len(decades) > 1
+            else [d * m for d in (10.0 ** (first - 1), 10.0**first) for m in (1, 2, 5)]
+        )
     elif isinstance(known, OneMinusLog):
         first, last = -math.log10(1 - known.low), -math.log10(1 - known.high)
         inner = [1 - 10.0**-e for e in range(math.ceil(first), math.floor(last) + 1)]

@@ -88,7 +88,9 @@ def _of_count(version: Version, spec: Spec | None) -> Distribution:
 def _of_units(version: Version, spec: Spec | None) -> Distribution:
     """From a quarter of the narrowest layer to twice the widest."""
     widths = [layer.units for layer in spec.layers] if spec else [32]
-    return space.Integers(low=max(4, min(widths) // 4), high=min(MAX_UNITS, max(8, 2 * max(widths))), log=True)
+    return space.Integers(
+        low=max(4, min(widths) // 4), high=min(MAX_UNITS, max(8, 2 * max(widths))), log=True
+    )
 
 
 SPECIAL: dict[str, Callable[[Version, Spec | None], Distribution]] = {

@@ -12,7 +12,7 @@ from webapp.datasets.models import Version
 from webapp.datasets.preparation import heads_for
 from webapp.runs.forms.actions import Done
 from webapp.runs.forms.fields import Bound
-from webapp.runs.forms.reading import Problems, flatten, renumber
+from webapp.runs.forms.reading import Problems, flatten
 from webapp.runs.forms.spec_form import Section, SpecForm
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Space
@@ -24,8 +24,8 @@ from .plan_form import PREFIX, PlanForm, own_texts
 from .plan_form import ROOT as PLAN
 from .ranges import Range, Searched, descend, id_of, searched
 from .sampling import Sample, sampled
-from .texts import Texts, joined, parted, texts_of
-from .turning import TURN, turned, without_new_row
+from .texts import joined, parted, texts_of
+from .turning import TURN, beyond, turned, without_new_row
 
 #: What is wrong with a range is kept under its path and this.
 RANGE = ":range"
@@ -43,10 +43,9 @@ class SweepForm(SpecForm):
         original: Spec | None = None,
         refused: Problems | None = None,
     ) -> None:
-        whole = renumber(posted, LAYERS)
-        super().__init__(version, {name: text for name, text in whole.items() if ":" not in name}, original)
-        self.texts = parted(whole)
-        self.plan_form = PlanForm(own_texts(whole))
+        super().__init__(version, {name: text for name, text in posted.items() if ":" not in name}, original)
+        self.texts = parted(posted)
+        self.plan_form = PlanForm(own_texts(posted))
         self.refused = dict(refused or {})
         self._settle()
 
@@ -73,21 +72,31 @@ class SweepForm(SpecForm):
             if path in self.posted and one.is_ticked and one.ticked and self.posted[path] not in one.ticked:
                 self.posted[path] = one.ticked[0]
         self._forget()
-        wrong = [name for path in self._reading.problems for name in (path, f"{path}.kind") if self._covers(name)]
-        for name in wrong:
-            known = self._covers(name).distribution
-            lowest = flatten(known.at(0), "_")["_"] if known else None
-            self.posted = {k: v for k, v in self.posted.items() if k != name}
-            self.posted |= {name: lowest} if lowest is not None else {}
+        for name, one in [found for path in self._reading.problems if (found := self._covered(path))]:
+            known = one.distribution
+            self.posted.pop(name, None)
+            self.posted |= {name: flatten(known.at(0), "_")["_"]} if known else {}
         self._forget()
 
-    def _covers(self, name: str) -> Range | None:
-        """The range in the place of the value that is posted as `name`."""
-        path = next((path for path in (name, alike(name)) if path in self.texts), None)
-        return Range(path, self.texts[path]) if path else None
+    def _covered(self, path: str) -> tuple[str, Range] | None:
+        """The name under which the value at `path` is posted, and the range in its place, if there is one."""
+        for name in (path, f"{path}.kind"):
+            for ranged in (name, alike(name)):
+                if ranged in self.texts:
+                    return name, Range(ranged, self.texts[ranged])
+        return None
 
     def _forget(self) -> None:
-        for name in ("_reading", "sections", "ranges", "_bare", "_problems", "plan_sections", "elsewhere", "samples"):
+        for name in (
+            "_reading",
+            "sections",
+            "ranges",
+            "_bare",
+            "_problems",
+            "plan_sections",
+            "elsewhere",
+            "samples",
+        ):
             self.__dict__.pop(name, None)
 
     @override
@@ -98,9 +107,11 @@ class SweepForm(SpecForm):
             self._settle()
             return Done(self.posted, focus=id_of(found["path"]))
         before = dict(self.posted)
-        self.posted = self.posted | joined(self.texts)
+        apart = beyond(self.texts, before)
+        here = {path: texts for path, texts in self.texts.items() if path not in apart}
+        self.posted = self.posted | joined(here)  # ranges go where their rows go
         done = super().act(action)
-        self.texts = without_new_row(parted(done.posted), before, done.posted)
+        self.texts = without_new_row(parted(done.posted), before, done.posted) | apart
         self.posted = {name: text for name, text in done.posted.items() if ":" not in name}
         self._settle()
         return done
@@ -119,14 +130,15 @@ class SweepForm(SpecForm):
 
     @cached_property
     def _problems(self) -> Problems:
-        found = dict(self._reading.problems)
+        # What a range covers is no trial's value
+        found = {path: text for path, text in self._reading.problems.items() if not self._covered(path)}
         found |= {f"{PREFIX}{path}": text for path, text in self.plan_form.problems.items()}
         unread = {path: Range(path, texts).error for path, texts in self.texts.items()}
         found |= {f"{path}{RANGE}": text for path, text in unread.items() if text}
         if len(self.texts) > MAX_DIMENSIONS:
             found[SPACE] = (
-                f"{len(self.texts)} values are ranges; {MAX_DIMENSIONS} can be searched at once: turn the least "
-                "important ones back into values."
+                f"{len(self.texts)} values are ranges; {MAX_DIMENSIONS} can be searched at once: turn the "
+                "least important ones back into values."
             )
         for path, text in (self._refusals() or ({} if found else self._hopeless())).items():
             found.setdefault(path, text)
@@ -185,7 +197,8 @@ class SweepForm(SpecForm):
     def sections(self) -> list[Section]:
         of_a_run = SpecForm.sections.func(self)  # type: ignore[attr-defined]
         return [
-            Section(each.part, tuple(searched(bound, self.ranges) for bound in each.fields)) for each in of_a_run
+            Section(each.part, tuple(searched(bound, self.ranges) for bound in each.fields))
+            for each in of_a_run
         ]
 
     @cached_property
@@ -223,12 +236,3 @@ class SweepForm(SpecForm):
     def labels(self) -> dict[str, str]:
         of_ranges = {f"{path}{RANGE}": title_of(path) for path in self.texts}
         return super().labels | of_ranges
-
-
-def with_range(form: SweepForm, path: str) -> SweepForm:
-    """The same form with a value turned into a range."""
-    form.act(f"range:{path}")
-    return form
-
-
-__all__ = ["RANGE", "SPACE", "SweepForm", "Texts", "with_range"]

@@ -120,7 +120,8 @@ def _listed(text: str, field: Number) -> list[Value]:
     words = [word for word in re.split(r"[,;]\s*|\s+", text.strip()) if word]
     try:
         return [
-            None if field.optional and word.lower() == "none" else numbers.parse(word, field) for word in words
+            None if field.optional and word.lower() == "none" else numbers.parse(word, field)
+            for word in words
         ]
     except ValueError as error:
         raise RangeError(str(error)) from error

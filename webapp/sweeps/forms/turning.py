@@ -47,6 +47,13 @@ def _back(form: SweepForm, path: str) -> dict[str, Texts]:
     return {name: texts for name, texts in left.items() if name not in gone}
 
 
+def beyond(ranges: Mapping[str, Texts], posted: Mapping[str, str]) -> dict[str, Texts]:
+    """The ranges of single layers that the network does not have."""
+    rows = row_numbers(posted, LAYERS)
+    of_rows = {path: path.split(".")[1] for path in ranges if OF_A_LAYER.fullmatch(path)}
+    return {path: ranges[path] for path, row in of_rows.items() if len(row) > 6 or int(row) not in rows}
+
+
 def without_new_row(
     ranges: Mapping[str, Texts], before: Mapping[str, str], after: Mapping[str, str]
 ) -> dict[str, Texts]:

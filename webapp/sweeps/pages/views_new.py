@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp.runs.forms.naming import LONGEST
 from webapp.runs.pages.views_new import is_reshaped, statuses
-from webapp.sweeps.forms.exchange import ContentError, read, written
+from webapp.sweeps.forms.exchange import LARGEST, ContentError, read, written
 from webapp.sweeps.forms.naming import described
 from webapp.sweeps.forms.sweep_form import SweepForm
 from webapp.sweeps.starting import PlanError, start
@@ -99,13 +99,14 @@ def download(request: HttpRequest, page: SweepPage) -> HttpResponse:
 
 def load(request: HttpRequest, page: SweepPage) -> HttpResponse:
     """The form as a SPACE.json says; one that cannot be read leaves everything as it was."""
-    text = request.POST.get("load:text", "")
+    form, text, errors = page.form(request.POST), request.POST.get("load:text", ""), ()
+    base = form.draft or page.start()[0].draft
     try:
         if file := request.FILES.get("load:file"):
-            text = _decoded(file.read())
-        form, errors = SweepForm.filled(page.version, *read(text), page.original), ()
+            text = _decoded(file.read(LARGEST + 1))
+        form = SweepForm.filled(page.version, *read(text, base), page.original)
     except ContentError as error:
-        form, errors = page.form(request.POST), error.problems
+        errors = error.problems
     context = page.context(form, name=request.POST.get("name", ""), load_errors=errors, load_text=text)
     return render(request, "sweeps/new.html", context, status=UNPROCESSABLE if errors else 200)
 
