@@ -6,7 +6,7 @@ Everything follows from the plan's fields: a new strategy or rule appears here b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pydantic import ValidationError, create_model
@@ -20,6 +20,8 @@ from webapp.runs.forms.schema import Choice, Field, Group, Options, describe
 from webapp.runs.forms.spec_form import Section, draft_of_model
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Space
+
+from .grid_note import grid_note
 
 PREFIX = "plan:"
 PARTS = (
@@ -97,7 +99,26 @@ class PlanForm:
         bound = {
             name: bind(field, f"{PREFIX}{name}", self.posted, marks) for name, field in ROOT.fields.items()
         }
+        bound["strategy"] = noted(bound["strategy"])
         return [Section(part, _of(part, bound)) for part in _parts(list(bound))]
+
+
+@dataclass(frozen=True)
+class Noted(Bound):
+    """A knob with something to look at below it."""
+
+    @property
+    def look(self) -> str:
+        return "sweeps/new/noted.html"
+
+    @property
+    def figure(self) -> dict[str, Any] | None:
+        return grid_note() if self.value == "grid" else None
+
+
+def noted(bound: Bound) -> Noted:
+    """The same knob with what its value wants to be shown."""
+    return Noted(**{each.name: getattr(bound, each.name) for each in fields(Bound)})
 
 
 def _of(part: Part, bound: Mapping[str, Bound]) -> tuple[Bound, ...]:

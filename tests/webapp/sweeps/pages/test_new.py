@@ -19,6 +19,7 @@ from webapp.sweeps.models import Sweep
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.pruning import Halving
 from webapp.sweeps.space import Integers, LogUniform, OneMinusLog, Options, PowersOfTwo, Space, Uniform
+from webapp.sweeps.starting import PlanError
 
 pytestmark = pytest.mark.django_db
 NEW, EDIT, RUN = reverse("sweeps:new"), reverse("sweeps:new-edit"), reverse("runs:new")
@@ -300,8 +301,6 @@ def test_bad_input_is_explained_while_editing(send, changes, path, words):
 
 
 def test_a_refusal_at_the_start_stands_at_its_field(send, monkeypatch):
-    from webapp.sweeps.starting import PlanError
-
     def start(*_, **__):
         raise PlanError({"trials": "Only 10 are left today.", "space.learning_rate": "Too wide."})
 
@@ -362,6 +361,13 @@ def test_the_consequences_tell_the_cost(send):
 def test_a_grid_with_more_points_than_trials_is_warned_of(send):
     answer = send(EDIT, **UNITS, **{"plan:strategy.kind": "grid", "plan:strategy.steps": "20"})
     assert "400 points, and only the first 64" in answer.text
+
+
+def test_a_grid_is_drawn_beside_random_search(send):
+    assert 'id="grid-note"' not in send(EDIT).text
+    part = send(EDIT, **{"plan:strategy.kind": "grid"}).text.partition('id="part-plan-strategy"')[2]
+    assert 'data-figure="grid-note-figure"' in part
+    assert 'id="grid-note-figure" type="application/json"' in part
 
 
 def test_typing_a_number_leaves_every_control_alone(as_owner, send, digits):
