@@ -5,7 +5,7 @@ Called with the sweep's row locked, so that two workers never suggest the same t
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import Count, Max, Sum
 from django.utils.timezone import now
 
 from webapp.sweeps.admission import Admission, Entry
@@ -24,6 +24,7 @@ State = Trial.State
 def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """Add to the trials that wait, up to where the plan ends."""
     if is_spent(sweep, plan):
+        sweep.trials.waiting().filter(repeats=None).delete()
         return
     while not Trial.objects.filter(sweep=sweep).waiting().exists():
         wanted = min(left(sweep, plan), LESSON if plan.strategy.learns else POOL)
@@ -47,6 +48,18 @@ def is_spent(sweep: Sweep, plan: Plan) -> bool:
     """Whether the budget of time or of epochs is used up."""
     over = plan.epochs is not None and sweep.trained_epochs >= plan.epochs
     return over or is_over_time(sweep, plan)
+
+
+def affordable(sweep: Sweep, plan: Plan) -> int:
+    """How many trials may begin now, so that the budget of epochs is used up and hardly exceeded."""
+    if plan.epochs is None:
+        return plan.trials
+    each = sweep.configuration.epochs
+    underway = sweep.trials.filter(state=State.TRAINING).aggregate(
+        n=Count("pk"), done=Sum("epoch", default=0)
+    )
+    left = plan.epochs - sweep.trained_epochs - (underway["n"] * each - underway["done"])
+    return max(1, -(-left // each))
 
 
 def suggest(sweep: Sweep, plan: Plan, admission: Admission, wanted: int) -> int:

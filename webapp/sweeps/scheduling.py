@@ -14,7 +14,9 @@ from webapp.runs.models import LEASE, Run
 from webapp.sweeps import ending
 from webapp.sweeps.admission import Admission, run_of
 from webapp.sweeps.models import Cohort, Sweep, Trial
-from webapp.sweeps.planning import refill
+from webapp.sweeps.plan import Plan
+from webapp.sweeps.planning import affordable, refill
+from webapp.sweeps.writing import update_each
 
 HELD = Q(cohorts__state=Cohort.State.TRAINING)
 
@@ -56,16 +58,16 @@ def form(pk: int) -> Cohort | None:
     plan = sweep.planned
     admission = Admission(sweep.version, sweep.spec, plan)
     refill(sweep, plan, admission)
-    trials = choose(sweep, admission)
+    trials = choose(sweep, plan, admission)
     if not trials:
         ending.settle(sweep, plan, admission)
-        trials = choose(sweep, admission)  # finalists are trained again
+        trials = choose(sweep, plan, admission)  # finalists are trained again
     return begin(sweep, admission, trials) if trials else None
 
 
-def choose(sweep: Sweep, admission: Admission) -> list[Trial]:
-    """Trials of the largest group that waits, the first ones of it: no more than fit together, and no more
-    than leave work for others that are free."""
+def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
+    """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
+    work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
     groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
     largest = groups.order_by("-n", "first").first()
@@ -74,7 +76,7 @@ def choose(sweep: Sweep, admission: Admission) -> list[Trial]:
     mine = waiting.filter(group=largest["group"]).order_by("number")
     spec = admission.point(mine[0].values).spec
     share = -(-waiting.count() // free_slots())
-    return list(mine[: min(admission.most_together(spec), share)])
+    return list(mine[: min(admission.most_together(spec), share, affordable(sweep, plan))])
 
 
 def free_slots() -> int:
@@ -93,7 +95,12 @@ def begin(sweep: Sweep, admission: Admission, trials: list[Trial]) -> Cohort:
         for trial in trials
     )
     revision = sweep.touch()
-    for trial, run in zip(trials, runs, strict=True):
-        trial.run, trial.cohort, trial.state, trial.revision = run, cohort, Trial.State.TRAINING, revision
-    Trial.objects.bulk_update(trials, ["run", "cohort", "state", "revision"])
+    update_each(
+        Trial,
+        ("run", "cohort", "state", "revision"),
+        [
+            (run.pk, cohort.pk, Trial.State.TRAINING, revision, trial.pk)
+            for trial, run in zip(trials, runs, strict=True)
+        ],
+    )
     return cohort

@@ -12,6 +12,7 @@ from webapp.datasets.models import Version
 from webapp.sweeps import tasks
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.plan import Plan
+from webapp.sweeps.scheduling import take
 from webapp.sweeps.starting import start
 
 RATES = {"learning_rate": {"kind": "log", "low": 1e-3, "high": 0.3}}
@@ -46,9 +47,15 @@ def begun(version: Version | None = None, spec: Spec | None = None, **plan: Any)
     return start(version.dataset.owner, version, spec, a_plan(**plan), "a sweep")
 
 
+def work() -> None:
+    """What a worker does, as long as there is anything to do."""
+    while cohort := take():
+        tasks.train(cohort)
+
+
 def swept(*args: Any, **plan: Any) -> Sweep:
     """A sweep that was trained to its end."""
     sweep = begun(*args, **plan)
-    tasks.train_cohorts(sweep.pk)
+    work()
     sweep.refresh_from_db()
     return sweep

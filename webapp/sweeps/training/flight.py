@@ -13,7 +13,6 @@ from django.db import transaction
 from engine import Diverged, EpochMetrics, StepMetrics, Trainer, checkpoint
 from webapp.datasets.preparation import prepare
 from webapp.runs.models import Run
-from webapp.sweeps.admission import Admission
 from webapp.sweeps.models import Cohort, Mark, Sweep, folder_of
 from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.training.landing import Lander, Landing, State
@@ -48,8 +47,7 @@ class Flight:
 
     def _origin(self) -> tuple[Trainer, Start]:
         """The cohort's checkpoint, if it can be read; else new networks."""
-        admission = Admission(self.sweep.version, self.sweep.spec, self.plan)
-        specs = [admission.point(trial.values).spec for trial in self.trials.values()]
+        specs = [trial.run.configuration for trial in self.trials.values()]
         data = prepare(self.sweep.version, specs[0])
         limit = settings.HONE_RUN_MEMORY_BYTES
         if self.cohort.step:
@@ -184,13 +182,14 @@ class Flight:
         for each in landings:
             del self.recorder.tracks[each.member]
         self._leave_out({each.member for each in landings})
-        self.recorder.members_changed()
+        if self.flying:
+            self.recorder.members_changed()
 
     def _leave_out(self, members: set[int]) -> None:
-        """Drop members from the trainer; the last one stays there, and the loop is left."""
-        for member in members.intersection(self.trainer.members):
-            if len(self.trainer.members) > 1:
-                self.trainer.drop(member)
+        """Drop members from the trainer, unless none is left: then the loop is."""
+        here = members.intersection(self.trainer.members)
+        if here and len(here) < len(self.trainer.members):
+            self.trainer.drop(*here)
 
 
 def diverged(step: int, learning_rate: float) -> str:

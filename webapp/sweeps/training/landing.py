@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.timezone import now
 
 from engine import Trainer, checkpoint
 from webapp.datasets.preparation import TestPart, prepare_test
@@ -17,6 +18,7 @@ from webapp.runs.models import Checkpoint, Run
 from webapp.runs.models.checkpoint import folder_of
 from webapp.sweeps.models import Cohort, Trial
 from webapp.sweeps.training.recorder import Recorder
+from webapp.sweeps.writing import update_each
 
 State = Trial.State
 
@@ -56,17 +58,35 @@ class Lander:
         with transaction.atomic():
             self.cohort.hold()
             Checkpoint.objects.bulk_create(kept.values())
-            runs, trials, revision = [], [], self.cohort.sweep.touch()
-            for each in landings:
-                track = self.recorder.tracks[each.member]
-                run, trial = self._run(each, test_errors), track.trial
-                trial.score = track.score
-                trial.state, trial.reason, trial.ended = each.state, each.reason, Now()
-                trial.revision = revision
-                runs.append(run)
-                trials.append(trial)
-            Run.objects.bulk_update(runs, ["state", "reason", "ended", "weights", "test_error", "revision"])
-            Trial.objects.bulk_update(trials, ["state", "reason", "ended", "revision", "score"])
+            self._end(landings, test_errors, self.cohort.sweep.touch())
+
+    def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
+        moment = now()
+        tracks = [self.recorder.tracks[each.member] for each in landings]
+        update_each(
+            Trial,
+            ("state", "reason", "ended", "score", "revision"),
+            [
+                (each.state, each.reason, moment, track.score, revision, track.trial.pk)
+                for each, track in zip(landings, tracks, strict=True)
+            ],
+        )
+        update_each(
+            Run,
+            ("state", "reason", "ended", "weights", "test_error", "revision"),
+            [
+                (
+                    RUN_STATES[each.state],
+                    each.reason,
+                    moment,
+                    self._weights(each),
+                    self._test_error(each, test_errors),
+                    track.run.revision + 2,
+                    track.run.pk,
+                )
+                for each, track in zip(landings, tracks, strict=True)
+            ],
+        )
 
     def _write(self, landing: Landing) -> Checkpoint:
         """The member's checkpoint, from which its run can go on; fast rather than safe from a power cut."""
@@ -110,16 +130,16 @@ class Lander:
             self._test = prepare_test(version, self.trainer.spec)
         return self.trainer.network.evaluate(*self._test)[1]
 
-    def _run(self, landing: Landing, test_errors: np.ndarray | None) -> Run:
-        run, place = self.recorder.tracks[landing.member].run, self.trainer.members.index(landing.member)
-        run.state, run.reason, run.ended = RUN_STATES[landing.state], landing.reason, Now()
-        run.revision += 2
-        if landing.state in KEPT:
-            run.weights = self.trainer.network.member_fingerprint(place)
-        if landing.state == State.FINISHED and test_errors is not None:
-            error = test_errors.item(place)
-            run.test_error = error if isfinite(error) else None
-        return run
+    def _weights(self, landing: Landing) -> str:
+        if landing.state not in KEPT:
+            return ""
+        return self.trainer.network.member_fingerprint(self.trainer.members.index(landing.member))
+
+    def _test_error(self, landing: Landing, test_errors: np.ndarray | None) -> float | None:
+        if landing.state != State.FINISHED or test_errors is None:
+            return None
+        error = test_errors.item(self.trainer.members.index(landing.member))
+        return error if isfinite(error) else None
 
 
 def fail(cohort: Cohort, reason: str) -> None:

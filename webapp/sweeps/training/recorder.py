@@ -20,10 +20,10 @@ from webapp.runs.models import Attempt, Chunk, Run
 from webapp.runs.models.history import INSERT, WRITTEN
 from webapp.runs.training.recorder import resident_memory
 from webapp.sweeps.models import Cohort, Mark, Sweep, Trial
+from webapp.sweeps.writing import update_each
 
 FLUSH_SECONDS = 1.0
 REST = 40  # times as long as a flush took, until the next one
-RUN, TRIAL = Run._meta.db_table, Trial._meta.db_table
 
 Array = npt.NDArray[Any]
 
@@ -153,26 +153,27 @@ class Recorder:
         sweep = Sweep.objects.get(pk=self.cohort.sweep_id)
         with connection.cursor() as cursor:
             cursor.executemany(INSERT, [_row(chunk) for _, chunk in chunks])
-            cursor.executemany(
-                f"UPDATE {RUN} SET step = %s, epoch = %s, train_error = %s, dev_error = %s, "
-                "best_dev_error = %s, steps_per_second = %s WHERE id = %s",
-                [
-                    (
-                        t.first_step - 1,
-                        t.epoch,
-                        t.train_error,
-                        t.dev_error,
-                        t.best_dev_error,
-                        self.speed,
-                        t.run.pk,
-                    )
-                    for t in changed
-                ],
-            )
-            cursor.executemany(
-                f"UPDATE {TRIAL} SET score = %s, epoch = %s, revision = %s WHERE id = %s",
-                [(t.score, t.epoch, sweep.revision, t.trial.pk) for t in changed],
-            )
+        update_each(
+            Run,
+            ("step", "epoch", "train_error", "dev_error", "best_dev_error", "steps_per_second"),
+            [
+                (
+                    t.first_step - 1,
+                    t.epoch,
+                    t.train_error,
+                    t.dev_error,
+                    t.best_dev_error,
+                    self.speed,
+                    t.run.pk,
+                )
+                for t in changed
+            ],
+        )
+        update_each(
+            Trial,
+            ("score", "epoch", "revision"),
+            [(t.score, t.epoch, sweep.revision, t.trial.pk) for t in changed],
+        )
         self.epochs_trained = 0
         self.stretches.clear()
         self._begin_stretch()

@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from django.conf import settings
+from redis import Redis
 
 from engine import EpochMetrics, Trainer
-from tests.webapp.runs.factories import a_spec
-from tests.webapp.sweeps.sweeping import read, swept
+from tests.webapp.runs.factories import a_run, a_spec
+from tests.webapp.sweeps.sweeping import begun, read, swept
 from webapp.datasets.preparation import prepare
 from webapp.runs.history.reading import Cursor, news
+from webapp.runs.queue import announce
+from webapp.sweeps import queue, tasks
 from webapp.sweeps.results import best_of, rows_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -64,3 +68,23 @@ def test_halving_gives_up_the_worse_and_keeps_what_they_had_reached():
     run = sweep.trials.filter(state="pruned").first().run
     assert (run.state, run.dev_error) == ("stopped", run.trial.score)
     assert run.checkpoints.get().path.exists()
+
+
+def test_a_worker_that_hears_of_a_sweep_trains_all_of_it():
+    sweep = begun(trials=8)
+    Redis.from_url(settings.REDIS_URL).delete(settings.CELERY_TASK_DEFAULT_QUEUE)
+    tasks.train_cohorts(sweep.pk)
+    sweep.refresh_from_db()
+    assert sweep.state == "finished"
+    assert queue.waiting() == [queue.TASK]  # for whoever else is free
+
+
+def test_a_worker_takes_its_turn_when_a_run_waits():
+    sweep = begun(trials=8, space={"dimensions": {"layers.units": {"kind": "options", "options": [2, 3]}}})
+    Redis.from_url(settings.REDIS_URL).delete(settings.CELERY_TASK_DEFAULT_QUEUE)
+    announce(a_run().pk)
+    tasks.train_cohorts(sweep.pk)
+    sweep.refresh_from_db()
+    assert sweep.is_running
+    assert sweep.cohorts.count() == 1
+    assert queue.waiting() == [queue.TASK, "webapp.runs.tasks.train_run"]
