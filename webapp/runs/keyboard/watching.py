@@ -13,7 +13,7 @@ from webapp.runs.keyboard import came_to_nothing
 from webapp.runs.keyboard.laboratory import START, has_workers
 
 SECONDS = 0.25  # between two looks
-BAR = 24  # characters
+BAR = 20  # characters
 TENTHS = 10  # lines while nothing is drawn
 
 

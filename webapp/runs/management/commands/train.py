@@ -38,8 +38,8 @@ class Command(BaseCommand):
         try:
             follow(lambda: progress(run), Screen(self.stdout), patience)
         except KeyboardInterrupt:
-            text = f"The run goes on without you. Its page has a button to stop it: {address}"
-            raise came_to_nothing(text) from None
+            self.stdout.write(f"The run goes on without you. Its page has a button to stop it: {address}")
+            raise SystemExit(1) from None
         self.report(run, address)
 
     def submitted(
@@ -83,7 +83,7 @@ def settings_in(document: Document) -> Any:
 
 def spellings(path: str) -> Sequence[str]:
     """The file may be the spec itself, or hold it."""
-    return path, f"spec.{path}"
+    return path, f"spec.{path}" if path else "spec"
 
 
 def progress(run: Run) -> Progress:

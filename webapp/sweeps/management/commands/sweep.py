@@ -40,8 +40,8 @@ class Command(BaseCommand):
         try:
             follow(lambda: progress(sweep), Screen(self.stdout), patience)
         except KeyboardInterrupt:
-            text = f"The sweep goes on without you. Its page has a button to stop it: {address}"
-            raise came_to_nothing(text) from None
+            self.stdout.write(f"The sweep goes on without you. Its page has a button to stop it: {address}")
+            raise SystemExit(1) from None
         self.report(sweep, address)
 
     def started(
@@ -70,12 +70,11 @@ class Command(BaseCommand):
         """How it ended, and the best of it. Raises CommandError when there is none, or it was stopped."""
         counts = sweep.trials.values_list("state").annotate(n=Count("pk")).order_by("-n")
         told = ", ".join(f"{n:,} {state}" for state, n in counts)
-        self.stdout.write(
-            f"{sweep.get_state_display()} in {duration(sweep.seconds)}: {told}. {sweep.reason}".rstrip()
-        )
+        took = f"{sweep.get_state_display()} after {duration(sweep.seconds)}"
+        self.stdout.write(f"{took}, trials: {told or 'none'}. {sweep.reason}".rstrip())
         if best := sweep.trials.ranked().select_related("run").first():
             self.stdout.write(f"Best is {best} with {judged(sweep, best.score)}:")
-            width = max(map(len, best.values))
+            width = max(map(len, best.values), default=0)
             for path, value in best.values.items():
                 shown = f"{value:.4g}" if isinstance(value, float) else value
                 self.stdout.write(f"    {path.ljust(width)}  {shown}")
@@ -100,7 +99,7 @@ def progress(sweep: Sweep) -> Progress:
     begun = trials.filter(state=Trial.State.TRAINING).aggregate(epochs=Sum("epoch"))["epochs"] or 0
     share = (ended + begun / sweep.spec["epochs"]) / max(1, total)
     best = trials.ranked().first()
-    words = f"{ended:,} of {total:,} trials"
+    words = f"{ended:,}/{total:,} trials"
     if best is not None:
         words += f", best {judged(sweep, best.score)} ({best})"
     if sweep.state == Sweep.State.PAUSED:
