@@ -41,24 +41,24 @@ class Problem(NamedTuple):
     message: str
 
 
-def problems(error: ValidationError) -> list[Problem]:
-    """Every problem pydantic found in a spec, in plain words."""
-    return [_problem(details) for details in error.errors(include_url=False)]
+def problems(error: ValidationError, model: type[Choice] = Spec) -> list[Problem]:
+    """Every problem pydantic found in a spec, or in another ``model``, in plain words."""
+    return [_problem(details, model) for details in error.errors(include_url=False)]
 
 
-def _problem(details: Any) -> Problem:
-    path = _path(details["loc"])
+def _problem(details: Any, model: type[Choice]) -> Problem:
+    path = _path(details["loc"], model)
     names = [part for part in path if not part.isdigit()]
     unknown = details["type"] == "extra_forbidden"
-    titles = {} if unknown else _titles()
-    title = titles.get(names[-1], names[-1]) if names else "The spec"
+    titles = {} if unknown else _titles(model)
+    title = titles.get(names[-1], names[-1]) if names else f"The {model.__name__.lower()}"
     return Problem(".".join(path), _message(details, title))
 
 
-def _path(places: tuple[str | int, ...]) -> list[str]:
+def _path(places: tuple[str | int, ...], model: type[Choice]) -> list[str]:
     """The path of fields. Inside a union pydantic adds the chosen kind; a form knows only the fields."""
     path: list[str] = []
-    here: Any = Spec
+    here: Any = model
     for place in places:
         if isinstance(here, dict) and place in here:
             here = here[place]
@@ -126,9 +126,16 @@ _MESSAGES = {
 }
 
 
-@lru_cache(maxsize=1)
-def _titles() -> dict[str, str]:
-    """Titles of all fields by name."""
+@lru_cache(maxsize=4)
+def _titles(model: type[Choice]) -> dict[str, str]:
+    """Titles of all fields by name; those of ``model`` and what it holds take precedence."""
     models: list[type[Choice]] = [m for registry in _REGISTRIES for m in registry.values()]
-    models += [BatchNorm, Split, Spec]
-    return {name: field.title or name for model in models for name, field in model.model_fields.items()}
+    models += [BatchNorm, Split, Spec, *_below(model)]
+    return {name: field.title or name for each in models for name, field in each.model_fields.items()}
+
+
+def _below(model: type[Choice]) -> list[type[Choice]]:
+    """The models that a model holds, however deep, and last itself."""
+    found = [_models(field.annotation) for field in model.model_fields.values()]
+    held = [each for one in found if one for each in (one.values() if isinstance(one, dict) else [one])]
+    return [*(deep for each in held for deep in _below(each)), model]

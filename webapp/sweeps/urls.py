@@ -1,10 +1,20 @@
 from django.urls import include, path
 
-from webapp.sweeps.pages import views, views_commands, views_csv, views_list, views_rounds, views_trial
+from webapp.sweeps.pages import (
+    views,
+    views_commands,
+    views_csv,
+    views_list,
+    views_new,
+    views_rounds,
+    views_trial,
+)
 
 app_name = "sweeps"
 urlpatterns = [
     path("", views_list.sweeps, name="list"),
+    path("new/", views_new.new, name="new"),
+    path("new/edit/", views_new.edit, name="new-edit"),
     path("<int:pk>/", views.sweep, name="detail"),
     path("<int:pk>/news/", views.news, name="news"),
     path("<int:pk>/parts/", views.parts, name="parts"),

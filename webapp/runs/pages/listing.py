@@ -1,6 +1,7 @@
 """The list of runs: searched, filtered by state, with the columns that somebody chose."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from zlib import crc32
 
@@ -19,6 +20,7 @@ from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
 
 MOST_COLUMNS = 20
+DIGITS = 6
 
 
 class RunListing(Listing[Run]):
@@ -105,7 +107,7 @@ class RunListing(Listing[Run]):
             "strip": words,
             "tags": tags,
             "cells": cells,
-            "learning_rate": numbers.write(run.spec["learning_rate"]),
+            "learning_rate": _written(run.spec["learning_rate"]),
         }
         mark = crc32(repr((row, run.name, run.starred, run.dataset.name)).encode())
         return {"run": run, "mark": f"{run.pk}:{mark:08x}", **row}
@@ -152,7 +154,7 @@ def is_number(column: Quantity) -> bool:
 def text_of(run: Run, column: Quantity) -> str:
     """What the list shows in a chosen column."""
     if not column.column:
-        return ", ".join(_written(value, column) for value in column.read(run.spec)) or ABSENT
+        return ", ".join(_written(value, column.choices) for value in column.read(run.spec)) or ABSENT
     if column.name == "version":
         return str(run.version.number)
     value = getattr(run, column.column)
@@ -163,9 +165,9 @@ def text_of(run: Run, column: Quantity) -> str:
     return error(run, value) if column.is_error else f"{value:,}"
 
 
-def _written(value: object, column: Quantity) -> str:
+def _written(value: object, choices: Mapping[str, str] = {}) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return numbers.write(value)
-    return column.choices.get(str(value), str(value))
+    if isinstance(value, float):
+        return numbers.write(float(f"{value:.{DIGITS}g}"))  # those that were drawn at random have sixteen
+    return numbers.write(value) if isinstance(value, int) else choices.get(str(value), str(value))
