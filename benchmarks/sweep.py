@@ -191,10 +191,11 @@ def suggesting(bench: Bench) -> dict[str, Any]:
     results = [Result(i, each, score) for i, (each, score) in enumerate(zip(values, scores, strict=True), 1)]
     for kind, strategy in STRATEGIES.items():
         if strategy.learns:
-            strategy.load()
-            strategy().suggest(space, base, 21, 1, results[:20])
+            learning = strategy()
+            learning.load()
+            learning.suggest(space, base, 21, 1, results[:20])
             began = time.perf_counter()
-            strategy().suggest(space, base, ASKED + 1, 1, results)
+            learning.suggest(space, base, ASKED + 1, 1, results)
             rows.append((kind, 1000 * (time.perf_counter() - began)))
     table((f"a suggestion at {ASKED:,} trials", "ms"), rows)
     return {"suggest_ms": round(took, 3)}
