@@ -72,7 +72,8 @@ def posted_of(ranges):
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.django_db
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RANGES, PLANS, ACTIONS)
 def test_the_form_never_fails(ranges, plan, action):
     form = SweepForm(DIGITS, START | posted_of(ranges) | plan)
