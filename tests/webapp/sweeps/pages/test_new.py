@@ -263,6 +263,16 @@ BAD = [
         "optimizer.beta:range",
         "There is no optimizer.beta",
     ),
+    (
+        {"layers.count:scale": "log", "layers.count:low": "0.5", "layers.count:high": "3"},
+        "layers.count:range",
+        "takes whole numbers only",
+    ),
+    (
+        {"layers.count:scale": "integers", "layers.count:low": "1", "layers.count:high": "1e17"},
+        "layers.count:range",
+        "",
+    ),
     (dict.fromkeys(RATE), "space", "Nothing is searched"),
     ({"plan:trials": "0"}, "plan:trials", "at least 1"),
     ({"plan:trials": "10001"}, "plan:trials", "at most 10,000"),
