@@ -1,7 +1,7 @@
 """Hone's engine: cohorts of neural networks in NumPy, usable from a notebook alone."""
 
 from . import checkpoint
-from .cohort import check_fits, cohort_size
+from .cohort import check_fits, cohort_key, cohort_size
 from .data import Data
 from .estimate import Estimate, estimate
 from .events import (
@@ -67,6 +67,7 @@ __all__ = [
     "balanced_weights",
     "check_fits",
     "checkpoint",
+    "cohort_key",
     "cohort_size",
     "decision_grid",
     "estimate",

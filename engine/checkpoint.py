@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +35,8 @@ FORMAT = "hone-checkpoint-2"
 #: Without a checksum and a history of batch sizes, and ``position`` counted batches; still read.
 OLD_FORMAT = "hone-checkpoint-1"
 _COUNTERS = ("step", "epoch", "position", "within")
+#: Arrays whose second axis is that of the cohort; of all others it is the first.
+_BY_MEMBER_SECOND = ("moments", "statistics", "watch.statistics")
 
 
 class State(NamedTuple):
@@ -60,20 +62,37 @@ class State(NamedTuple):
 
 def capture(trainer: Trainer) -> State:
     """The state of a run, after any of its events."""
-    rest = {
-        "members": list(trainer.members),
+    arrays = {name: np.array(array, order="C") for name, array in _arrays(trainer).items()}
+    return State(arrays, list(trainer.specs), _rest(trainer, trainer.members, trainer.dropout.generators))
+
+
+def capture_member(trainer: Trainer, member: int) -> State:
+    """The state of one member of a cohort, after any of its events, as that of a run of its own: it goes on
+    as the member would have in the cohort, up to rounding."""
+    place = trainer.members.index(member)
+    mine = slice(place, place + 1)
+    arrays = {
+        name: array[:, mine] if name in _BY_MEMBER_SECOND else array[mine]
+        for name, array in _arrays(trainer).items()
+    }
+    copies = {name: np.array(array, order="C") for name, array in arrays.items()}
+    return State(copies, [trainer.specs[place]], _rest(trainer, [0], trainer.dropout.generators[mine]))
+
+
+def _rest(trainer: Trainer, members: Sequence[int], dropout: Sequence[np.random.Generator]) -> dict[str, Any]:
+    """What of a run's state is no array, of these members with these generators."""
+    return {
+        "members": list(members),
         "counters": {name: getattr(trainer, name) for name in _COUNTERS},
         "history": list(trainer.history),
         "batches_seen": trainer.network.statistics.seen,
         "generators": {
             "order": trainer.order_state,
             "augmentation": trainer.augmentation.bit_generator.state,
-            "dropout": [rng.bit_generator.state for rng in trainer.dropout.generators],
+            "dropout": [rng.bit_generator.state for rng in dropout],
         },
         "data": _shape_of(trainer.data),
     }
-    arrays = {name: np.array(array, order="C") for name, array in _arrays(trainer).items()}
-    return State(arrays, list(trainer.specs), rest)
 
 
 def to_bytes(trainer: Trainer) -> bytes:

@@ -39,6 +39,13 @@ def check_cohort(specs: Sequence[Spec]) -> None:
         _refuse_difference("layers", _architecture(specs[0]), _architecture(spec), member)
 
 
+def cohort_key(spec: Spec) -> str:
+    """A text that is the same for specs that can train together and differs for all others; so are the seed,
+    which decides on the order of the examples, and what is done to the inputs beforehand."""
+    shared = [getattr(spec, field) for field in (*_SHARED, "seed", "normalise")]
+    return repr([*shared, spec.optimizer.kind, _architecture(spec)])
+
+
 def _architecture(spec: Spec) -> list[str]:
     norm = {True: " batch_norm", False: ""}
     return [f"{layer.units} {layer.activation}{norm[layer.batch_norm]}" for layer in spec.layers]

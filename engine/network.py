@@ -132,12 +132,12 @@ class Network:
     def fingerprint(self) -> str:
         """The SHA-256, in hexadecimal, of all that evaluation depends on: parameters and kept statistics with
         their types and shapes, alike on every machine."""
-        digest = hashlib.sha256()
-        for array in (self.theta, self.statistics.kept):
-            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-            digest.update(f"{little.dtype.str} {little.shape} ".encode())
-            digest.update(little.tobytes())
-        return digest.hexdigest()
+        return _digest(self.theta, self.statistics.kept)
+
+    def member_fingerprint(self, member: int) -> str:
+        """The same of one member, as if it were alone."""
+        mine = slice(member, member + 1)
+        return _digest(self.theta[mine], self.statistics.kept[:, mine])
 
     # --- one pass over examples of the caller's
 
@@ -279,6 +279,15 @@ class Network:
     def _check_width(self, x: Array) -> None:
         if x.ndim != 2 or x.shape[1] != self.n_features:
             raise ValueError(f"x has shape {x.shape}, expected (rows, {self.n_features}).")
+
+
+def _digest(*arrays: Array) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        digest.update(f"{little.dtype.str} {little.shape} ".encode())
+        digest.update(little.tobytes())
+    return digest.hexdigest()
 
 
 def by_name(blocks: Sequence[Block], flat: Array) -> dict[str, Array]:

@@ -369,19 +369,26 @@ class Trainer:
         self.history = continued(self.history, Segment(self.step, *done, self.spec.batch_for(n_train)))
         self._bind_anew(position)
 
-    def drop(self, member: int) -> None:
-        """Take a member out of the cohort; the others train on without being copied. A ``Dropped`` event
-        says so."""
+    def drop(self, *members: int) -> None:
+        """Take members out of the cohort; the others train on without being copied. A ``Dropped`` event for
+        each says so."""
+        gone = dict.fromkeys(members)
+        for member in gone:
+            self._place(member)
+        if len(gone) == self.network.k:
+            raise ValueError(f"{members[-1]} is the only member left: leave the loop to stop it.")
+        for member in gone:
+            self._drop(member)
+        self._bind_anew(self.position)
+
+    def _drop(self, member: int) -> None:
         place = self._place(member)
-        if self.network.k == 1:
-            raise ValueError(f"{member} is the only member left: leave the loop to stop it.")
         self.specs = without_item(self.specs, place)
         self.members = without_item(self.members, place)
         self.dropout.generators = without_item(self.dropout.generators, place)
         self.cost = without(self.cost, place)
         for part in (self.network, self.descent, self.watch):
             part.drop(place)
-        self._bind_anew(self.position)
         self._news.append(Dropped(self.step, self.epoch, member, tuple(self.members)))
 
     def _place(self, member: int) -> int:

@@ -128,3 +128,21 @@ def test_a_finished_run_taken_up_finishes_again_at_once():
     again = list(checkpoint.from_bytes(checkpoint.to_bytes(trainer), small_data()))
     assert [type(event) for event in again] == [Resumed, type(events[-1])]
     assert not any(isinstance(event, EpochMetrics) for event in again)
+
+
+def test_a_member_of_a_cohort_goes_on_by_itself_as_it_would_have_among_the_others():
+    rates = (1e-3, 1e-2, 3e-2)
+    specs = [small_spec(**EVERYTHING | {"learning_rate": rate}) for rate in rates]
+    cohort = Trainer(specs, _images())
+    taken = None
+    for event in cohort:
+        if isinstance(event, EpochMetrics) and event.epoch == 3:
+            taken = checkpoint.capture_member(cohort, 1).to_bytes()
+        if isinstance(event, EpochMetrics) and event.epoch == 5:
+            break
+    alone = checkpoint.from_bytes(taken, _images())
+    assert (alone.epoch, alone.spec, alone.members) == (3, specs[1], [0])
+    for event in alone:
+        if isinstance(event, EpochMetrics) and event.epoch == 5:
+            break
+    np.testing.assert_allclose(alone.network.theta[0], cohort.network.theta[1], rtol=1e-3, atol=1e-5)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from engine import Spec, cohort_size
+from engine import Spec, cohort_key, cohort_size
 from engine.environment import cache_bytes
 
 CACHE = 2**21
+BASE = {"layers": [{"units": 8}], "head": "softmax"}
 
 
 def _size(units, n_features=20, **fields) -> int:
@@ -28,3 +29,10 @@ def test_the_cache_of_this_machine_is_what_counts_unless_another_is_given():
     spec = Spec(layers=[{"units": 8}], head="softmax", batch_size=32)
     assert cache_bytes() > 2**16
     assert cohort_size(spec, 20, 2, 1_000) == cohort_size(spec, 20, 2, 1_000, cache=cache_bytes())
+
+
+def test_specs_with_one_key_train_together_and_others_do_not():
+    same = [{"learning_rate": 0.1}, {"l2": 1.0}, {"input_keep_prob": 0.5}, {"schedule": "cosine"}]
+    assert {cohort_key(Spec(**BASE | each)) for each in same} == {cohort_key(Spec(**BASE))}
+    others = [{"batch_size": 8}, {"seed": 1}, {"optimizer": "momentum"}, {"normalise": "none"}, {"epochs": 3}]
+    assert len({cohort_key(Spec(**BASE | each)) for each in [{}, *others]}) == len(others) + 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from engine import Spec
 from webapp.datasets.models import Version
+from webapp.sweeps import queue
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.plan import Plan
 
@@ -20,6 +22,8 @@ class PlanError(ValueError):
 
 def check(version: Version, spec: Spec, plan: Plan) -> dict[str, str]:
     """What is wrong with a plan, by path; empty when it can be carried out."""
+    if not Version.objects.filter(pk=version.pk).exists():
+        return {"dataset": "This version of the dataset was deleted meanwhile: choose another one."}
     base = spec.model_dump(mode="json")
     return {f"space.{path}" if path else "space": text for path, text in plan.space.problems(base).items()}
 
@@ -35,7 +39,7 @@ def start(
     """A sweep that runs; workers hear of it once it is committed. Raises PlanError when it cannot be."""
     if problems := check(version, spec, plan):
         raise PlanError(problems)
-    return Sweep.objects.create(
+    sweep = Sweep.objects.create(
         owner=owner,
         version=version,
         name=name,
@@ -44,3 +48,5 @@ def start(
         previous=previous,
         round=previous.round + 1 if previous else 1,
     )
+    transaction.on_commit(lambda: queue.announce(sweep.pk))
+    return sweep

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,8 +12,8 @@ from webapp.datasets.generators import GENERATORS
 from webapp.datasets.generators.form import GeneratorForm
 from webapp.datasets.generators.preview import preview
 from webapp.datasets.incoming import quotas, sources, uploads
+from webapp.datasets.incoming.builtins import take
 from webapp.datasets.incoming.forms import CLASSES, MAX_PASTED, MAX_POINTS, DrawForm, FinishForm, PasteForm
-from webapp.datasets.ingestion import announce
 from webapp.datasets.models import Dataset
 from webapp.datasets.readers.options import MAX_SIDE
 from webapp.datasets.recipe import Recipe
@@ -118,19 +117,7 @@ def take_builtin(request: HttpRequest, key: str) -> HttpResponse:
     """Open a built-in dataset, made on the first click of anybody and then there for everybody."""
     if key not in BUILTINS:
         raise Http404
-    found = Dataset.objects.filter(builtin=key).first() or _make_builtin(key)
-    if found.current.attempt == 0 or found.current.retry():
-        transaction.on_commit(lambda: announce(found.current_id))
-    return redirect(found)
-
-
-def _make_builtin(key: str) -> Dataset:
-    about = BUILTINS[key]
-    recipe = Recipe(targets=(about.target,))
-    try:
-        return Dataset.objects.begin(recipe, builtin=key, owner=None, name=about.title)
-    except IntegrityError:  # two first clicks at once
-        return Dataset.objects.get(builtin=key)
+    return redirect(take(key))
 
 
 @require_POST

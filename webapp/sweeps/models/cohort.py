@@ -48,6 +48,8 @@ class Cohort(models.Model):
         default=0, help_text="Workers that died of it since it last got any further."
     )
     step = models.PositiveBigIntegerField(default=0, help_text="Of its last checkpoint.")
+    epoch = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
     created = models.DateTimeField(db_default=Now())
 
     objects = CohortQuerySet.as_manager()
@@ -74,9 +76,9 @@ class Cohort(models.Model):
         """Renew the lease. Raises LeaseLostError when this worker does not hold it any more."""
         self._write(lease_until=Now() + LEASE)
 
-    def keep(self, step: int) -> None:
+    def keep(self, step: int, epoch: int, seconds: float) -> None:
         """A checkpoint was written: it got further. Raises LeaseLostError."""
-        self._write(step=step, deaths=0, lease_until=Now() + LEASE)
+        self._write(step=step, epoch=epoch, seconds=seconds, deaths=0, lease_until=Now() + LEASE)
 
     def let_go(self) -> None:
         """Into the queue again: this worker leaves in good order. Raises LeaseLostError."""

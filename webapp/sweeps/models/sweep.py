@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.timezone import now
 
 from engine import Spec
 from webapp.datasets.models import Dataset, Version
@@ -95,6 +96,39 @@ class Sweep(models.Model):
     @property
     def is_running(self) -> bool:
         return self.state == self.State.RUNNING
+
+    def touch(self) -> int:
+        """Something that the page shows has changed; the new revision, for the rows that did."""
+        Sweep.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+        self.refresh_from_db(fields=["revision"])
+        return self.revision
+
+    def pause(self) -> bool:
+        """Workers keep a checkpoint and let go; whether it was running."""
+        return self._change((self.State.RUNNING,), state=self.State.PAUSED, seconds=self._seconds())
+
+    def resume(self) -> bool:
+        """Go on; whether it was paused."""
+        return self._change((self.State.PAUSED,), state=self.State.RUNNING, resumed=Now())
+
+    def reopen(self, plan: Plan) -> bool:
+        """Go on with a larger plan; whether there was nobody who was faster."""
+        closed = {"state": self.State.RUNNING, "resumed": Now(), "ended": None, "reason": ""}
+        return self._change(self.ENDED, plan=plan.model_dump(mode="json"), **closed)
+
+    def replan(self, plan: Plan) -> bool:
+        """Another plan for what has not begun yet; whether it had not ended."""
+        states = (self.State.RUNNING, self.State.PAUSED)
+        return self._change(states, plan=plan.model_dump(mode="json"))
+
+    def end(self, state: State, reason: str = "") -> bool:
+        """Finished, stopped or failed, and why; whether it had not ended before."""
+        states = (self.State.RUNNING, self.State.PAUSED)
+        return self._change(states, state=state, reason=reason, ended=Now(), seconds=self._seconds())
+
+    def _seconds(self) -> float:
+        running = (now() - self.resumed).total_seconds() if self.is_running else 0.0
+        return self.seconds + running
 
     def _change(self, states: tuple[str, ...], **changes: Any) -> bool:
         """Change it if it is in one of the states; whether it was."""

@@ -87,13 +87,15 @@ class Interval(Distribution):
     @override
     def place(self, value: Value) -> float:
         low, high = self.to_scale(self.low), self.to_scale(self.high)
-        return (self.to_scale(float(value or 0)) - low) / (high - low)
+        there = self.to_scale(float(value or 0))
+        return (there - low) / (high - low) if low < high else 0.5  # ends too close to tell apart
 
     @override
     def grid(self, steps: int) -> list[Value]:
         if steps == 1:
             return [self.at(0.5)]
-        return [self.at(i / (steps - 1)) for i in range(steps)]
+        inner = [self.at(i / (steps - 1)) for i in range(1, steps - 1)]
+        return list(dict.fromkeys([self.low, *inner, self.high]))
 
     @override
     def narrowed(self, values: Sequence[Value]) -> Distribution:

@@ -43,6 +43,10 @@ class CmaEs(Strategy):
     )
 
     @override
+    def load(self) -> None:
+        import cmaes  # noqa: F401
+
+    @override
     def suggest(
         self, space: Space, base: Mapping[str, Any], first: int, n: int, results: Sequence[Result]
     ) -> list[Values]:

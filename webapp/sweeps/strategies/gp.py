@@ -43,6 +43,10 @@ class GaussianProcess(Strategy):
     )
 
     @override
+    def load(self) -> None:
+        from . import gaussian  # noqa: F401
+
+    @override
     def suggest(
         self, space: Space, base: Mapping[str, Any], first: int, n: int, results: Sequence[Result]
     ) -> list[Values]:

@@ -24,6 +24,10 @@ class Sobol(Strategy):
     kind: Literal["sobol"] = "sobol"
 
     @override
+    def load(self) -> None:
+        from scipy.stats import qmc  # noqa: F401
+
+    @override
     def suggest(
         self, space: Space, base: Mapping[str, Any], first: int, n: int, results: Sequence[Result]
     ) -> list[Values]:

@@ -35,6 +35,10 @@ class Strategy(Choice):
         description="Start of the random numbers. Another seed tries other values.",
     )
 
+    def load(self) -> None:
+        """Import what it learns with. That takes seconds the first time, which no transaction should."""
+        return
+
     def most(self, space: Space) -> int | None:
         """How many trials there are at most; None when there is no end."""
         return None

@@ -36,6 +36,10 @@ class TPE(Strategy):
     )
 
     @override
+    def load(self) -> None:
+        from . import optuna_study  # noqa: F401
+
+    @override
     def suggest(
         self, space: Space, base: Mapping[str, Any], first: int, n: int, results: Sequence[Result]
     ) -> list[Values]:

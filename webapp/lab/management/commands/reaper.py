@@ -9,6 +9,7 @@ from django.db import Error, connection
 
 from webapp.datasets.ingestion import reannounce
 from webapp.runs import queue
+from webapp.sweeps import tending
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         """One round; a database that is away for a while ends nothing."""
         try:
             queue.tend()
+            tending.tend()
             reannounce()
         except Error:
             logger.exception("The database did not answer; looking again in %g s", SECONDS)

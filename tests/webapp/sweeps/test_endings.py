@@ -1,0 +1,222 @@
+"""How sweeps end, and what is refused beforehand."""
+
+import pytest
+
+from engine import Dense
+from tests.webapp.runs.factories import a_spec, a_user
+from tests.webapp.sweeps.sweeping import RATES, a_plan, begun, read, swept, work
+from webapp.datasets.models import Dataset, Version
+from webapp.runs.tasks import train_run
+from webapp.sweeps import control
+from webapp.sweeps.models import Sweep
+from webapp.sweeps.promoting import promote, retrain
+from webapp.sweeps.scheduling import in_turn, take
+from webapp.sweeps.space import Space
+from webapp.sweeps.starting import PlanError, start
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
+WILD = a_spec(
+    head="squared_error",
+    optimizer="gradient_descent",
+    epochs=60,
+    batch_size=8,
+    layers=(Dense(units=8), Dense(units=8)),
+)
+
+
+def states(sweep: Sweep) -> list[str]:
+    return list(sweep.trials.order_by("number").values_list("state", flat=True))
+
+
+def test_a_sweep_whose_every_trial_diverges_fails_and_says_what_to_search():
+    space = {"dimensions": {"learning_rate": {"kind": "log", "low": 5, "high": 10}}}
+    sweep = swept(read(HEIGHTS), WILD, space=space, trials=4)
+    assert states(sweep) == ["diverged"] * 4
+    assert sweep.state == "failed"
+    assert sweep.reason.startswith("All of its trials diverged.")
+    assert "from 0.05 to 5" in sweep.reason
+    trial = sweep.trials.select_related("run").first()
+    assert trial.run.state == "diverged"
+    assert "stopped being a number at step" in trial.reason
+    assert trial.score is None
+
+
+def test_a_trial_that_diverges_leaves_the_others_alone():
+    space = {"dimensions": {"learning_rate": {"kind": "options", "options": [0.001, 10]}}}
+    sweep = swept(read(HEIGHTS), WILD, space=space, trials=6)
+    assert sweep.state == "finished"
+    found = {trial.values["learning_rate"]: trial.state for trial in sweep.trials.all()}
+    assert found == {0.001: "finished", 10: "diverged"}
+
+
+def test_trials_that_would_not_fit_into_memory_are_refused_before_they_begin(settings):
+    settings.HONE_RUN_MEMORY_BYTES = 5_000_000
+    space = {"dimensions": {"layers.units": {"kind": "options", "options": [4, 60_000]}}}
+    sweep = swept(read(), space=space, trials=6)
+    refused = [trial for trial in sweep.trials.all() if trial.state == "refused"]
+    assert {trial.values["layers.units"] for trial in refused} == {60_000}
+    assert all("MB of memory" in trial.reason and trial.run is None for trial in refused)
+    assert sweep.state == "finished"
+
+
+def test_a_batch_larger_than_the_training_part_is_refused_for_that_trial_alone():
+    space = {"dimensions": {"batch_size": {"kind": "powers_of_two", "low": 8, "high": 1024}}}
+    sweep = swept(read(), space=space, trials=10)
+    reasons = {trial.reason for trial in sweep.trials.all() if trial.state == "refused"}
+    assert any("batch_size is 1024" in reason for reason in reasons)
+    assert "finished" in states(sweep)
+
+
+def test_a_sweep_of_which_nothing_can_be_trained_fails_with_the_reason(settings):
+    settings.HONE_RUN_MEMORY_BYTES = 1000
+    sweep = swept(trials=3)
+    assert states(sweep) == ["refused"] * 3
+    assert sweep.state == "failed"
+    assert "None of its trials could be trained. Of the first: It would need about" in sweep.reason
+
+
+def test_the_budget_of_epochs_ends_a_sweep_and_is_named():
+    space = {"dimensions": {"layers.units": {"kind": "integers", "low": 1, "high": 40}}}
+    sweep = swept(space=space, trials=500, epochs=40)
+    assert sweep.state == "finished"
+    assert sweep.reason == "Its budget of 40 epochs is used up."
+    assert sweep.trained_epochs == 40
+    assert sweep.trials.count() == 10
+
+
+def test_the_best_are_trained_again_with_other_seeds():
+    sweep = swept(trials=5, finalists=2, seeds=3)
+    again = list(sweep.trials.exclude(repeats=None).select_related("repeats", "run"))
+    assert len(again) == 6
+    best = list(sweep.trials.filter(repeats=None).ranked()[:2])
+    assert {trial.repeats for trial in again} == set(best)
+    assert sorted(trial.run.spec["seed"] for trial in again) == [1, 1, 2, 2, 3, 3]
+    assert sweep.state == "finished"
+
+
+def test_an_ended_sweep_takes_more_trials_and_suggests_none_twice():
+    sweep = swept(trials=3)
+    control.add_trials(sweep, 2)
+    work()
+    sweep.refresh_from_db()
+    assert sweep.state == "finished"
+    rates = [trial.values["learning_rate"] for trial in sweep.trials.all()]
+    assert len(set(rates)) == 5
+
+
+def test_a_narrowed_range_holds_for_the_trials_that_have_not_begun():
+    sweep = begun(trials=4)
+    narrow = {"dimensions": {"learning_rate": {"kind": "log", "low": 0.01, "high": 0.02}}}
+    control.narrow(sweep, Space.model_validate(narrow))
+    work()
+    assert all(0.01 <= trial.values["learning_rate"] <= 0.02 for trial in sweep.trials.all())
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (lambda sweep: control.resume(sweep), "only a paused sweep"),
+        (lambda sweep: control.add_trials(sweep, 0), "at least 1"),
+        (lambda sweep: control.add_trials(sweep, 10_000), "too many"),
+        (lambda sweep: control.narrow(sweep, Space()), "not what is searched"),
+        (lambda sweep: control.delete(sweep), "still trains"),
+    ],
+)
+def test_what_cannot_be_done_to_a_running_sweep_is_said(command, words):
+    with pytest.raises(ValueError, match=words):
+        command(begun())
+
+
+@pytest.mark.parametrize("command", [control.pause, control.stop, control.resume])
+def test_an_ended_sweep_cannot_be_flown(command):
+    sweep = swept(trials=1)
+    with pytest.raises(ValueError, match="finished"):
+        command(sweep)
+
+
+def test_fewer_trials_than_were_begun_are_refused():
+    sweep = swept(trials=3)
+    with pytest.raises(ValueError, match="3 trials were begun"):
+        control.set_budget(sweep, trials=2)
+
+
+def test_a_deleted_sweep_takes_its_runs_with_it():
+    sweep = swept(trials=2)
+    runs = [trial.run for trial in sweep.trials.all()]
+    control.delete(sweep)
+    assert not Sweep.objects.exists()
+    for run in runs:
+        run.refresh_from_db()
+        assert run.deleted
+
+
+def test_a_space_that_the_network_does_not_have_is_refused_at_its_path():
+    version, unknown = read(), {"dimensions": {**RATES, "optimizer.rho": RATES["learning_rate"]}}
+    with pytest.raises(PlanError) as refused:
+        start(a_user(), version, a_spec(), a_plan(space=unknown), "a sweep")
+    assert refused.value.problems == {"space.optimizer.rho": "There is no optimizer.rho in this network."}
+    assert not Sweep.objects.exists()
+
+
+def test_a_sweep_on_a_version_that_was_deleted_is_refused():
+    version = read()
+    Version.objects.filter(pk=version.pk).delete()
+    with pytest.raises(PlanError, match="deleted meanwhile"):
+        start(a_user(), version, a_spec(), a_plan(), "a sweep")
+
+
+def test_data_that_went_into_quarantine_are_not_trained_on():
+    sweep = begun(trials=2)
+    Dataset.objects.update(quarantine="Damaged: torn.")
+    work()
+    sweep.refresh_from_db()
+    assert states(sweep) == ["failed"] * 2
+    assert sweep.state == "failed"
+    assert "in quarantine" in sweep.reason
+
+
+def test_free_workers_turn_to_whom_has_the_fewest_cohorts():
+    version, space = read(), {"dimensions": {"layers.units": {"kind": "options", "options": [2, 3, 4]}}}
+    first, second = begun(version, space=space), begun(version, space=space)
+    Sweep.objects.filter(pk=second.pk).update(owner=a_user("grace"))
+    taken = [take().sweep_id for _ in range(4)]
+    assert taken == [first.pk, second.pk, first.pk, second.pk]
+    assert [sweep.pk for sweep in in_turn()] == [first.pk, second.pk]
+
+
+def test_a_promoted_trial_goes_on_from_its_last_step_as_a_run_of_its_own():
+    sweep = swept(trials=2)
+    trial = sweep.trials.select_related("run").first()
+    run = promote(trial, 9, sweep.owner)
+    assert (run.state, run.is_trial, run.step, run.branched_from) == (
+        "queued",
+        False,
+        trial.run.step,
+        trial.run,
+    )
+    train_run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.epoch) == ("finished", 9)
+
+
+def test_a_trial_without_a_checkpoint_or_with_too_few_epochs_is_not_promoted():
+    sweep = swept(trials=1)
+    trial = sweep.trials.get()
+    with pytest.raises(ValueError, match="give more than that"):
+        promote(trial, 4, sweep.owner)
+    trial.run.checkpoints.all().delete()
+    with pytest.raises(ValueError, match="left no checkpoint"):
+        promote(trial, 9, sweep.owner)
+
+
+def test_the_best_are_trained_again_as_live_runs_with_several_seeds():
+    sweep = swept(trials=2)
+    runs = retrain(list(sweep.trials.ranked()), 7, 2, sweep.owner)
+    assert [(run.spec["epochs"], run.spec["seed"], run.is_trial) for run in runs] == [
+        (7, 0, False),
+        (7, 1, False),
+    ] * 2
+    with pytest.raises(ValueError, match="1 to 100 runs"):
+        retrain(list(sweep.trials.all()), 7, 99, sweep.owner)

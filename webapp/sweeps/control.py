@@ -1,0 +1,99 @@
+"""What may be told to a sweep while it runs. Each refuses with a ValueError that says why."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.db import transaction
+from django.utils import timezone
+
+from webapp.runs.models import Run
+from webapp.sweeps import queue
+from webapp.sweeps.models import Cohort, Sweep, Trial, folder_of
+from webapp.sweeps.plan import MAX_TRIALS, Plan
+from webapp.sweeps.space import Space
+from webapp.sweeps.starting import PlanError, check
+from webapp.sweeps.training.landing import State, close
+
+
+def pause(sweep: Sweep) -> None:
+    """Let workers keep a checkpoint and turn to something else."""
+    if not sweep.pause():
+        raise ValueError(f"It is {sweep.state}: only a running sweep can be paused.")
+
+
+def resume(sweep: Sweep) -> None:
+    """Go on where it was paused."""
+    if not sweep.resume():
+        raise ValueError(f"It is {sweep.state}: only a paused sweep can be resumed.")
+    transaction.on_commit(lambda: queue.announce(sweep.pk))
+
+
+@transaction.atomic
+def stop(sweep: Sweep) -> None:
+    """End it: trials that train end at their next look, those that wait never begin."""
+    if not sweep.end(Sweep.State.STOPPED, "It was stopped."):
+        raise ValueError(f"It is {sweep.state} already.")
+    revision = sweep.touch()
+    close(list(sweep.trials.waiting()), State.STOPPED, "The sweep was stopped before it began.", revision)
+    left = Cohort.objects.filter(sweep=sweep, state=Cohort.State.WAITING)
+    for cohort in left:
+        close(list(cohort.trials.open()), State.STOPPED, "The sweep was stopped.", revision)
+    left.update(state=Cohort.State.ENDED)
+
+
+def add_trials(sweep: Sweep, n: int) -> None:
+    """So many trials more; a sweep that had ended goes on."""
+    if n < 1:
+        raise ValueError(f"{n} trials cannot be added: give at least 1.")
+    set_budget(sweep, trials=sweep.planned.trials + n)
+
+
+def set_budget(
+    sweep: Sweep, trials: int | None = None, minutes: float | None = None, epochs: int | None = None
+) -> None:
+    """Another budget; what is None stays. A sweep that had ended goes on when there is something to do."""
+    asked = {"trials": trials, "minutes": minutes, "epochs": epochs}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    if trials is not None and trials > MAX_TRIALS:
+        raise ValueError(f"{trials:,} trials are too many: a sweep may have {MAX_TRIALS:,}.")
+    if trials is not None and trials < (done := sweep.trials.filter(repeats=None).count()):
+        raise ValueError(f"{done:,} trials were begun already: give that many or more.")
+    _replan(sweep, Plan.model_validate(sweep.plan | changes))
+
+
+def narrow(sweep: Sweep, space: Space) -> None:
+    """Other ranges for the trials that have not begun."""
+    if sweep.has_ended:
+        raise ValueError(f"It is {sweep.state}: begin the next round with these ranges.")
+    known = sweep.planned
+    if set(space.dimensions) != set(known.space.dimensions):
+        raise ValueError("The ranges of a running sweep can change, but not what is searched.")
+    plan = known.model_copy(update={"space": space})
+    if problems := check(sweep.version, sweep.configuration, plan):
+        raise PlanError(problems)
+    with transaction.atomic():
+        Sweep.objects.select_for_update().get(pk=sweep.pk)
+        sweep.trials.waiting().filter(repeats=None, cohort=None).delete()
+        _replan(sweep, plan)
+
+
+@transaction.atomic
+def _replan(sweep: Sweep, plan: Plan) -> None:
+    if not (sweep.reopen(plan) if sweep.has_ended else sweep.replan(plan)):
+        raise ValueError("It has changed meanwhile: look again.")
+    transaction.on_commit(lambda: queue.announce(sweep.pk))
+
+
+@transaction.atomic
+def delete(sweep: Sweep) -> None:
+    """Delete it with all its trials, their runs and files. Raises ValueError while it trains."""
+    if not sweep.has_ended or Cohort.objects.held().filter(sweep=sweep).exists():
+        raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
+    sweep.deleted = timezone.now()
+    sweep.save(update_fields=["deleted"])
+    runs = Run.objects.filter(trial__sweep=sweep, is_trial=True)
+    runs.update(deleted=timezone.now())  # swept away in the background, a few at a time
+    sweep.delete()
+    transaction.on_commit(lambda: shutil.rmtree(folder_of(sweep.pk), ignore_errors=True))
+    Trial.objects.filter(sweep=sweep.pk).delete()

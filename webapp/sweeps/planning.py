@@ -1,0 +1,105 @@
+"""Which trials a sweep begins next: its strategy is asked as long as the budgets last.
+
+Called with the sweep's row locked, so that two workers never suggest the same trial.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Count, Max, Sum
+from django.utils.timezone import now
+
+from webapp.sweeps.admission import Admission, Entry
+from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.plan import Plan
+from webapp.sweeps.results import Row, rows_of
+from webapp.sweeps.strategies import Result
+from webapp.sweeps.training.clock import is_over_time
+
+POOL = 1024  # trials that wait at most, of strategies that do not learn: enough to fill cohorts
+LESSON = 8  # trials that a strategy that learns suggests at once
+
+State = Trial.State
+
+
+def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
+    """Add to the trials that wait, up to where the plan ends."""
+    if is_spent(sweep, plan):
+        sweep.trials.waiting().filter(repeats=None).delete()
+        return
+    while not Trial.objects.filter(sweep=sweep).waiting().exists():
+        wanted = min(left(sweep, plan), LESSON if plan.strategy.learns else POOL)
+        if wanted <= 0 or not suggest(sweep, plan, admission, wanted):
+            return
+
+
+def left(sweep: Sweep, plan: Plan) -> int:
+    """Trials that the plan has left to suggest."""
+    most = plan.strategy.most(plan.space)
+    planned = plan.trials if most is None else min(plan.trials, most)
+    return planned - suggested(sweep)
+
+
+def suggested(sweep: Sweep) -> int:
+    """Trials suggested so far, without repetitions of finalists."""
+    return sweep.trials.filter(repeats=None).count()
+
+
+def is_spent(sweep: Sweep, plan: Plan) -> bool:
+    """Whether the budget of time or of epochs is used up."""
+    over = plan.epochs is not None and sweep.trained_epochs >= plan.epochs
+    return over or is_over_time(sweep, plan)
+
+
+def affordable(sweep: Sweep, plan: Plan) -> int:
+    """How many trials may begin now, so that the budget of epochs is used up and hardly exceeded."""
+    if plan.epochs is None:
+        return plan.trials
+    each = sweep.configuration.epochs
+    underway = sweep.trials.filter(state=State.TRAINING).aggregate(
+        n=Count("pk"), done=Sum("epoch", default=0)
+    )
+    left = plan.epochs - sweep.trained_epochs - (underway["n"] * each - underway["done"])
+    return max(1, -(-left // each))
+
+
+def suggest(sweep: Sweep, plan: Plan, admission: Admission, wanted: int) -> int:
+    """Ask the strategy for so many trials; how many there were."""
+    first = suggested(sweep) + 1
+    rows = rows_of(sweep) if plan.strategy.learns else []
+    results = [result_of(row) for row in rows if row.repeats is None]
+    values = plan.strategy.suggest(plan.space, sweep.spec, first, wanted, results)
+    add(sweep, [admission.entry(each) for each in values])
+    return len(values)
+
+
+def result_of(row: Row) -> Result:
+    """What a strategy hears of a trial: of a refused one nothing, as of one that waits."""
+    worst = float("inf") if row.state in (State.DIVERGED, State.FAILED) else None
+    known = row.state in (State.FINISHED, State.PRUNED)
+    return Result(
+        row.number,
+        row.values,
+        row.score if known else worst,
+        row.epoch if row.state == State.PRUNED else None,
+    )
+
+
+def add(sweep: Sweep, entries: list[Entry], repeats: Trial | None = None) -> None:
+    """Write trials down: they wait, or are refused."""
+    last = sweep.trials.aggregate(last=Max("number"))["last"] or 0
+    moment = now()
+    Trial.objects.bulk_create(
+        Trial(
+            sweep=sweep,
+            number=number,
+            values=entry.values,
+            group=entry.group,
+            state=State.REFUSED if entry.reason else State.WAITING,
+            reason=entry.reason,
+            ended=moment if entry.reason else None,
+            repeats=repeats,
+            revision=sweep.revision + 1,
+        )
+        for number, entry in enumerate(entries, last + 1)
+    )
+    sweep.touch()

@@ -1,0 +1,51 @@
+"""From one of many to one that is looked after: a trial goes on as a live run, or is trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from webapp.runs import queue
+from webapp.runs.cockpit.branching import branch
+from webapp.runs.models import Run
+from webapp.sweeps.models import Trial
+
+
+def promote(trial: Trial, epochs: int, by: AbstractBaseUser) -> Run:
+    """A live run that goes on from where the trial ended, up to `epochs` in all. Raises ValueError."""
+    if trial.state in Trial.OPEN:
+        raise ValueError(f"Trial {trial.number} still trains: wait until it has ended, or stop the sweep.")
+    kept = trial.run.checkpoints.order_by("-step", "-pk").first() if trial.run else None
+    if kept is None:
+        raise ValueError(
+            f"Trial {trial.number} left no checkpoint ({trial.state}): train its settings again instead."
+        )
+    if epochs <= kept.epoch:
+        raise ValueError(f"It has trained {kept.epoch:,} epochs: give more than that, in all.")
+    return branch(kept, by, name_of(trial), {"epochs": epochs})
+
+
+@transaction.atomic
+def retrain(trials: Sequence[Trial], epochs: int, seeds: int, by: AbstractBaseUser) -> list[Run]:
+    """Runs with the settings of the trials, each with several seeds, from the start. Raises ValueError."""
+    if not 1 <= len(trials) * seeds <= 100:
+        raise ValueError(f"{len(trials)} trials with {seeds} seeds each: choose 1 to 100 runs in all.")
+    runs = []
+    for trial in trials:
+        if trial.run is None:
+            raise ValueError(f"Trial {trial.number} never began: there is nothing to train again.")
+        spec = trial.run.configuration
+        for i in range(seeds):
+            changed = spec.model_copy(update={"epochs": epochs, "seed": spec.seed + i})
+            name = f"{name_of(trial)}, seed {changed.seed}"
+            runs.append(
+                queue.submit(by, trial.run.version, type(spec).model_validate(changed.model_dump()), name)
+            )
+    return runs
+
+
+def name_of(trial: Trial) -> str:
+    """ "Digits sweep, best of trial 12"."""
+    return f"{trial.sweep.name[:150]}, trial {trial.number} promoted"

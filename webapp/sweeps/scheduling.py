@@ -1,0 +1,108 @@
+"""Which cohort a free worker trains: fair between people, and as full as gains.
+
+First what another worker has left behind, then trials that wait, grouped by what must be equal.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Now
+
+from webapp.runs.models import LEASE, Run
+from webapp.sweeps import ending
+from webapp.sweeps.admission import Admission, run_of
+from webapp.sweeps.models import Cohort, Sweep, Trial
+from webapp.sweeps.plan import Plan
+from webapp.sweeps.planning import affordable, refill
+from webapp.sweeps.writing import update_each
+
+HELD = Q(cohorts__state=Cohort.State.TRAINING)
+
+
+def take() -> Cohort | None:
+    """A cohort for this worker to train; None when there is nothing to do."""
+    for sweep in in_turn():
+        if (cohort := left_behind(sweep)) is None:
+            sweep.planned.strategy.load()
+            cohort = form(sweep.pk)
+        if cohort is not None:
+            return cohort
+    return None
+
+
+def in_turn() -> QuerySet[Sweep]:
+    """The running sweeps: first those of whom has the fewest cohorts on workers now, then the older ones."""
+    running = Sweep.objects.filter(state=Sweep.State.RUNNING, deleted=None)
+    of_owner = Count(
+        "owner__sweeps__cohorts", filter=Q(owner__sweeps__cohorts__state="training"), distinct=True
+    )
+    own = Count("cohorts", filter=HELD, distinct=True)
+    return running.annotate(of_owner=of_owner, own=own).order_by("of_owner", "own", "pk")
+
+
+def left_behind(sweep: Sweep) -> Cohort | None:
+    """A cohort whose worker died or left, taken over."""
+    waiting = Cohort.objects.filter(sweep=sweep, state=Cohort.State.WAITING).order_by("pk")
+    for pk in waiting.values_list("pk", flat=True):
+        if cohort := Cohort.objects.claim(pk):
+            return cohort
+    return None
+
+
+@transaction.atomic
+def form(pk: int) -> Cohort | None:
+    """A new cohort of trials of a sweep that wait; without any, what ends or follows is seen to."""
+    sweep = Sweep.objects.select_for_update().get(pk=pk)
+    if not sweep.is_running:
+        return None
+    plan = sweep.planned
+    admission = Admission(sweep.version, sweep.spec, plan)
+    refill(sweep, plan, admission)
+    trials = choose(sweep, plan, admission)
+    if not trials:
+        ending.settle(sweep, plan, admission)
+        trials = choose(sweep, plan, admission)  # finalists are trained again
+    return begin(sweep, admission, trials) if trials else None
+
+
+def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
+    """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
+    work for others that are free, and than the budget allows."""
+    waiting = sweep.trials.waiting()
+    groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
+    largest = groups.order_by("-n", "first").first()
+    if largest is None:
+        return []
+    mine = waiting.filter(group=largest["group"]).order_by("number")
+    spec = admission.point(mine[0].values).spec
+    share = -(-waiting.count() // free_slots())
+    return list(mine[: min(admission.most_together(spec), share, affordable(sweep, plan))])
+
+
+def free_slots() -> int:
+    """Runs that this machine could train now beside those that train, this one among them."""
+    held = Cohort.objects.held().count() + Run.objects.active().filter(is_trial=False).count()
+    return max(1, settings.HONE_SLOTS - held)
+
+
+def begin(sweep: Sweep, admission: Admission, trials: list[Trial]) -> Cohort:
+    """The trials as a cohort that this worker holds, each with a run of its own."""
+    cohort = Cohort.objects.create(
+        sweep=sweep, state=Cohort.State.TRAINING, attempt=1, lease_until=Now() + LEASE
+    )
+    runs = Run.objects.bulk_create(
+        run_of(trial.number, sweep.name, sweep.owner_id, sweep.version, admission.point(trial.values).spec)
+        for trial in trials
+    )
+    revision = sweep.touch()
+    update_each(
+        Trial,
+        ("run", "cohort", "state", "revision"),
+        [
+            (run.pk, cohort.pk, Trial.State.TRAINING, revision, trial.pk)
+            for trial, run in zip(trials, runs, strict=True)
+        ],
+    )
+    return cohort

@@ -1,0 +1,200 @@
+"""One worker's way through a cohort: from its checkpoint or the start to where all its trials have ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from engine import Diverged, EpochMetrics, StepMetrics, Trainer, checkpoint
+from webapp.datasets.preparation import prepare
+from webapp.runs.models import Run
+from webapp.sweeps.models import Cohort, Mark, Sweep, folder_of
+from webapp.sweeps.training.clock import is_over_time
+from webapp.sweeps.training.landing import Lander, Landing, State
+from webapp.sweeps.training.recorder import Recorder, Start, begin_attempts
+
+logger = logging.getLogger(__name__)
+
+KEEP_SECONDS = 15.0  # between two checkpoints: what a killed worker loses at most
+REST = 50  # times as long as a checkpoint takes, until the next one
+
+
+class LetGoError(Exception):
+    """The cohort is for another worker, or for later."""
+
+
+class Flight:
+    """Trains the cohort that this worker holds."""
+
+    def __init__(self, cohort: Cohort, leaving: Callable[[], bool]) -> None:
+        self.cohort, self.leaving = cohort, leaving
+        self.sweep = cohort.sweep
+        self.plan = self.sweep.planned
+        self.trials = dict(enumerate(cohort.trials.select_related("run").order_by("number")))
+        self.trainer, self.start = self._origin()
+        self._leave_out({member for member, trial in self.trials.items() if trial.state != State.TRAINING})
+        flying = {member: self.trials[member] for member in self.trainer.members}
+        self.recorder = Recorder(cohort, self.trainer, flying, self.start)
+        self.lander = Lander(cohort, self.trainer, self.recorder)
+        self.pruning = set(self.plan.pruning.epochs(self.trainer.spec.epochs))
+        self.keep_due = perf_counter() + KEEP_SECONDS
+        begin_attempts(cohort, flying, self.trainer, self.start)
+
+    def _origin(self) -> tuple[Trainer, Start]:
+        """The cohort's checkpoint, if it can be read; else new networks."""
+        specs = [trial.run.configuration for trial in self.trials.values()]
+        data = prepare(self.sweep.version, specs[0])
+        limit = settings.HONE_RUN_MEMORY_BYTES
+        if self.cohort.step:
+            try:
+                found = checkpoint.load(self.cohort.path, data, memory_limit=limit)
+                return found, Start(self.cohort.step, self.cohort.epoch, self.cohort.seconds)
+            except (OSError, ValueError) as error:
+                logger.warning("The checkpoint of %s cannot be used: %s", self.cohort, error)
+        return Trainer(specs, data, memory_limit=limit), Start()
+
+    def fly(self) -> None:
+        """Train until every trial has ended. Raises LetGoError when it is to go on another time."""
+        for event in self.trainer:
+            match event:
+                case StepMetrics():
+                    self.recorder.take(event)
+                    if not self.recorder.is_due:
+                        continue
+                    self._look()
+                case EpochMetrics():
+                    self.recorder.take(event)
+                    self._epoch_ended(event.epoch)
+                case Diverged():
+                    self._land(self._diverged())
+            if not self.flying:
+                break
+        self.cohort.end()
+        self.cohort.path.unlink(missing_ok=True)
+
+    @property
+    def flying(self) -> list[int]:
+        """The members that have not ended."""
+        return list(self.recorder.tracks)
+
+    # --- between two events
+
+    def _look(self) -> None:
+        """Write what was noted, and see what became of the sweep meanwhile."""
+        gone = self._diverged()
+        self._obey(self.recorder.flush())
+        self._land(gone)
+        if self.flying and perf_counter() >= self.keep_due:
+            self._keep()
+
+    def _epoch_ended(self, epoch: int) -> None:
+        last = epoch >= self.trainer.spec.epochs
+        if last or epoch in self.pruning:
+            ended = self._diverged()
+            self.recorder.flush()
+            ended += self._finished(last) + (self._given_up(epoch) if not last else [])
+            self._land(list({each.member: each for each in reversed(ended)}.values()))
+        elif self.recorder.is_due or self._stopped_early():
+            self._look()
+            self._land(self._finished(last=False))
+
+    def _stopped_early(self) -> bool:
+        return bool(self.trainer.watch.stopped.any())
+
+    def _obey(self, sweep: Sweep) -> None:
+        """Stop with the sweep, and let go when it is paused or this worker has to leave."""
+        if sweep.has_ended or sweep.deleted:
+            self._stop_all("The sweep was stopped.")
+        elif is_over_time(sweep, self.plan):
+            self._stop_all(f"The sweep's {self.plan.minutes:g} minutes were over.")
+        elif not sweep.is_running or self.leaving():
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._keep()
+        with transaction.atomic():
+            runs = [self.recorder.tracks[member].run.pk for member in self.flying]
+            Run.objects.filter(pk__in=runs).update(state=Run.State.PAUSED)
+            self.cohort.let_go()
+        raise LetGoError
+
+    def _stop_all(self, reason: str) -> None:
+        self._land([Landing(member, State.STOPPED, reason) for member in self.flying])
+
+    def _keep(self) -> None:
+        """Write the cohort's checkpoint; a full disk is said, and the training goes on."""
+        begun = perf_counter()
+        self.recorder.flush()  # whoever goes on from it finds every step before
+        folder_of(self.sweep.pk).mkdir(parents=True, exist_ok=True)
+        try:
+            checkpoint.save(self.trainer, self.cohort.path)
+            done = self.trainer.step, self.trainer.completed_epochs, self.recorder.seconds
+            self.cohort.keep(*done)
+        except OSError as error:
+            logger.warning("No checkpoint of %s could be written: %s", self.cohort, error)
+        self.keep_due = perf_counter() + max(KEEP_SECONDS, REST * (perf_counter() - begun))
+
+    # --- who ends, and how
+
+    def _diverged(self) -> list[Landing]:
+        return [
+            Landing(member, State.DIVERGED, diverged(step, self.trainer.specs[place].learning_rate))
+            for member, step in self.recorder.first_bad_step().items()
+            for place in [self.trainer.members.index(member)]
+        ]
+
+    def _finished(self, last: bool) -> list[Landing]:
+        watch, landings = self.trainer.watch, []
+        for place, member in enumerate(self.trainer.members):
+            if watch.stopped[place]:
+                best = int(watch.best_epoch[place])
+                reason = f"Stopped early: nothing got better since epoch {best:,}."
+                landings.append(Landing(member, State.FINISHED, reason))
+            elif last:
+                landings.append(Landing(member, State.FINISHED))
+        return landings
+
+    def _given_up(self, epoch: int) -> list[Landing]:
+        """Those that pruning gives up after this epoch, compared with all trials that came as far."""
+        self.recorder.mark(epoch)
+        tracks = self.recorder.tracks
+        members = [member for member in self.trainer.members if tracks[member].score is not None]
+        if not members:
+            return []
+        mine = [tracks[member].trial.pk for member in members]
+        others = Mark.objects.filter(sweep=self.sweep, epoch=epoch).exclude(trial__in=mine)
+        scores = np.array([tracks[member].score for member in members], float)
+        gone = self.plan.pruning.gives_up(scores, np.array(others.values_list("score", flat=True), float))
+        reason = f"Given up after epoch {epoch:,}: others were better by then."
+        return [Landing(member, State.PRUNED, reason) for member, up in zip(members, gone, strict=True) if up]
+
+    def _land(self, landings: list[Landing]) -> None:
+        """End these members, and train on with the others."""
+        landings = [each for each in landings if each.member in self.recorder.tracks]
+        if not landings:
+            return
+        self.lander.land(landings)
+        for each in landings:
+            del self.recorder.tracks[each.member]
+        self._leave_out({each.member for each in landings})
+        if self.flying:
+            self.recorder.members_changed()
+
+    def _leave_out(self, members: set[int]) -> None:
+        """Drop members from the trainer, unless none is left: then the loop is."""
+        here = members.intersection(self.trainer.members)
+        if here and len(here) < len(self.trainer.members):
+            self.trainer.drop(*here)
+
+
+def diverged(step: int, learning_rate: float) -> str:
+    """What happened and what to do about it."""
+    return (
+        f"The cost stopped being a number at step {step:,}: the steps were too large. "
+        f"Its learning rate was {learning_rate:.3g}."
+    )

@@ -1,0 +1,157 @@
+"""How trials end: each is left as a run like any other, with its checkpoint, its verdict and its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from engine import Trainer, checkpoint
+from webapp.datasets.preparation import TestPart, prepare_test
+from webapp.runs.models import Checkpoint, Run
+from webapp.runs.models.checkpoint import folder_of
+from webapp.sweeps.models import Cohort, Trial
+from webapp.sweeps.training.recorder import Recorder
+from webapp.sweeps.writing import update_each
+
+State = Trial.State
+
+#: What a trial's run becomes.
+RUN_STATES = {
+    State.FINISHED: Run.State.FINISHED,
+    State.PRUNED: Run.State.STOPPED,
+    State.STOPPED: Run.State.STOPPED,
+    State.DIVERGED: Run.State.DIVERGED,
+    State.FAILED: Run.State.FAILED,
+}
+#: Whose network is worth a checkpoint: a run can go on from it.
+KEPT = (State.FINISHED, State.PRUNED, State.STOPPED)
+
+
+class Landing(NamedTuple):
+    """How one member ends."""
+
+    member: int
+    state: State
+    reason: str = ""
+
+
+class Lander:
+    """Ends members of a cohort: `land` writes down how, and leaves the trainer to the caller."""
+
+    def __init__(self, cohort: Cohort, trainer: Trainer, recorder: Recorder) -> None:
+        self.cohort, self.trainer, self.recorder = cohort, trainer, recorder
+        self._test: TestPart | None = None
+
+    def land(self, landings: Sequence[Landing]) -> None:
+        """End these members. Their history has been flushed. Raises LeaseLostError."""
+        kept = {each.member: self._write(each) for each in landings if each.state in KEPT}
+        finished = [each.member for each in landings if each.state == State.FINISHED]
+        self._take_best(finished)
+        test_errors = self._judge() if finished else None
+        with transaction.atomic():
+            self.cohort.hold()
+            Checkpoint.objects.bulk_create(kept.values())
+            self._end(landings, test_errors, self.cohort.sweep.touch())
+
+    def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
+        moment = now()
+        tracks = [self.recorder.tracks[each.member] for each in landings]
+        update_each(
+            Trial,
+            ("state", "reason", "ended", "score", "revision"),
+            [
+                (each.state, each.reason, moment, track.score, revision, track.trial.pk)
+                for each, track in zip(landings, tracks, strict=True)
+            ],
+        )
+        update_each(
+            Run,
+            ("state", "reason", "ended", "weights", "test_error", "revision"),
+            [
+                (
+                    RUN_STATES[each.state],
+                    each.reason,
+                    moment,
+                    self._weights(each),
+                    self._test_error(each, test_errors),
+                    track.run.revision + 2,
+                    track.run.pk,
+                )
+                for each, track in zip(landings, tracks, strict=True)
+            ],
+        )
+
+    def _write(self, landing: Landing) -> Checkpoint:
+        """The member's checkpoint, from which its run can go on; fast rather than safe from a power cut."""
+        track, trainer = self.recorder.tracks[landing.member], self.trainer
+        content = checkpoint.capture_member(trainer, landing.member).to_bytes()
+        kept = Checkpoint(
+            run=track.run,
+            attempt=self.cohort.attempt,
+            step=trainer.step,
+            epoch=trainer.completed_epochs,
+            seconds=self.recorder.seconds,
+            kind=Checkpoint.Kind.END,
+            dev_error=track.dev_error,
+            best_dev_error=track.best_dev_error,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        folder_of(track.run.pk).mkdir(parents=True, exist_ok=True)
+        kept.path.write_bytes(content)
+        return kept
+
+    def _take_best(self, members: Sequence[int]) -> None:
+        """Give those that end with their best weights these, and the score that goes with them."""
+        watch, trainer = self.trainer.watch, self.trainer
+        if not members or not watch.theta.shape[1]:
+            return
+        watch.restore(trainer.network)
+        for member in members:
+            if watch.restores:
+                track = self.recorder.tracks[member]
+                best = watch.best.item(trainer.members.index(member))
+                if watch.rule.metric == self.recorder.objective and isfinite(best):
+                    track.score = best
+
+    def _judge(self) -> np.ndarray | None:
+        """The test errors (K,) of all members, told to nobody before an opening is noted."""
+        version = self.cohort.sweep.version
+        if not version.n_test:
+            return None
+        if self._test is None:
+            self._test = prepare_test(version, self.trainer.spec)
+        return self.trainer.network.evaluate(*self._test)[1]
+
+    def _weights(self, landing: Landing) -> str:
+        if landing.state not in KEPT:
+            return ""
+        return self.trainer.network.member_fingerprint(self.trainer.members.index(landing.member))
+
+    def _test_error(self, landing: Landing, test_errors: np.ndarray | None) -> float | None:
+        if landing.state != State.FINISHED or test_errors is None:
+            return None
+        error = test_errors.item(self.trainer.members.index(landing.member))
+        return error if isfinite(error) else None
+
+
+def fail(cohort: Cohort, reason: str) -> None:
+    """End all trials of a cohort that cannot be trained, and the cohort. Raises LeaseLostError."""
+    with transaction.atomic():
+        close(list(cohort.trials.open()), State.FAILED, reason, cohort.sweep.touch())
+        cohort.end()
+
+
+def close(trials: Sequence[Trial], state: State, reason: str, revision: int) -> None:
+    """End trials that no worker trains, with their runs, where they have any."""
+    keys = [trial.pk for trial in trials]
+    Trial.objects.filter(pk__in=keys).update(state=state, reason=reason, ended=Now(), revision=revision)
+    runs = Run.objects.filter(trial__in=keys)
+    runs.update(state=RUN_STATES[state], reason=reason, ended=Now())
