@@ -319,7 +319,7 @@ def images_dataset(n: int = 4000) -> Any:
 
 
 @contextmanager
-def laboratory() -> Iterator[Any]:
+def laboratory(**environment: str) -> Iterator[Any]:
     """A laboratory of its own, and Django in this process on the same home."""
     from tests.lab_process import Lab
 
@@ -327,7 +327,7 @@ def laboratory() -> Iterator[Any]:
         home = Path(folder) / "home"
         os.environ.pop("REDIS_URL", None)
         os.environ |= {"HONE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "webapp.settings"}
-        lab = Lab(home, HONE_LEASE_SECONDS="60").start()
+        lab = Lab(home, HONE_LEASE_SECONDS="60", **environment).start()
         django.setup()
         try:
             yield lab

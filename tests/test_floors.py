@@ -54,6 +54,10 @@ GROUND = ("webapp.celery", "webapp.listing")
         ("webapp/charts", ("webapp.charts",)),
         ("webapp/datasets", ("webapp.datasets", "webapp.charts", "engine", *GROUND)),
         ("webapp/runs", ("webapp.runs", "webapp.datasets", "webapp.charts", "engine", *GROUND)),
+        (
+            "webapp/sweeps",
+            ("webapp.sweeps", "webapp.runs", "webapp.datasets", "webapp.charts", "engine", *GROUND),
+        ),
     ],
 )
 def test_imports_only_point_down(folder, may):

@@ -12,5 +12,6 @@ urlpatterns = [
     path("notices/", include("webapp.runs.notices.urls")),
     path("shared/", include("webapp.runs.sharing.urls_shared")),
     path("runs/", include("webapp.runs.urls")),
+    path("sweeps/", include("webapp.sweeps.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -51,8 +51,20 @@ def plain(value: Any) -> Any:
         if "bdata" in value:
             return plain(unpacked(value))
         return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return _listed(value)
     if isinstance(value, np.ndarray | np.generic):
         return plain(value.tolist())
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _listed(values: np.ndarray) -> list[Any]:
+    """Numbers as a list: all of them at once, for there can be many."""
+    is_gap = ~np.isfinite(values)
+    if not is_gap.any():
+        return values.tolist()
+    gapped = values.astype(object)
+    gapped[is_gap] = None
+    return gapped.tolist()

@@ -34,6 +34,18 @@ def missing_shares(names: Sequence[str], shares: Sequence[float]) -> Figure:
     return _percent(_ranking(names, shares, [False] * len(names), None, "%{x:.2%} empty"), "empty cells")
 
 
+def importance(names: Sequence[str], means: Sequence[float], deviations: Sequence[float]) -> Figure:
+    """How much of the spread of scores each dimension explains, 0 to 1, the largest first, with one standard
+    deviation to both sides."""
+    order = sorted(range(len(names)), key=lambda place: -means[place])
+    shares, spreads = [means[place] for place in order], [deviations[place] for place in order]
+    notes = [f" ± {spread:.1%}" for spread in spreads]
+    titles = [names[place] for place in order]
+    figure = _ranking(titles, shares, [False] * len(names), notes, "%{x:.1%}%{customdata}")
+    figure.update_traces(error_x={"type": "data", "array": spreads, "thickness": 1.5, "width": 4})
+    return _percent(figure, "share of the differences between scores")
+
+
 def _percent(figure: Figure, title: str) -> Figure:
     return figure.update_layout(
         xaxis={"title": {"text": title}, "tickformat": ".0%", "rangemode": "tozero", "maxallowed": 1}

@@ -15,7 +15,7 @@ RECENT = 8
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The way in for whoever has no run yet; the latest runs and datasets for everyone else."""
-    runs = Run.objects.visible_to(request.user).with_dataset()[:RECENT]
+    runs = Run.objects.visible_to(request.user).filter(is_trial=False).with_dataset()[:RECENT]
     datasets = Dataset.objects.visible_to(request.user).with_version()[:RECENT]
     context = {
         "runs": [

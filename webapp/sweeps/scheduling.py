@@ -24,7 +24,9 @@ HELD = Q(cohorts__state=Cohort.State.TRAINING)
 def take() -> Cohort | None:
     """A cohort for this worker to train; None when there is nothing to do."""
     for sweep in in_turn():
-        cohort = left_behind(sweep) or form(sweep.pk)
+        if (cohort := left_behind(sweep)) is None:
+            sweep.planned.strategy.load()
+            cohort = form(sweep.pk)
         if cohort is not None:
             return cohort
     return None

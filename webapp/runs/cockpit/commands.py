@@ -22,6 +22,10 @@ Kind = Command.Kind
 Values = dict[str, Any]
 MOST_PENDING = 100
 MOST_EPOCHS = 100_000
+HELD = (
+    "This run is a trial, and its sweep trains it together with others: pause or stop the sweep on its page. "
+    "Once the trial has ended it can go on by itself."
+)
 
 
 class CommandRefusedError(ValueError):
@@ -41,6 +45,8 @@ def issue(
             return known
         if kind not in Kind.values:
             raise CommandRefusedError(f"There is no command “{kind}”. There are: {', '.join(Kind.values)}.")
+        if is_held(run):
+            raise CommandRefusedError(HELD)
         checked = CHECKS[Kind(kind)](run, dict(values or {}))
         if run.commands.pending().count() >= MOST_PENDING:
             raise CommandRefusedError("Too many commands wait already: let the run carry them out first.")
@@ -55,6 +61,11 @@ def issue(
         act(run, command)
         transaction.on_commit(lambda: ring(run.pk))
     return command
+
+
+def is_held(run: Run) -> bool:
+    """Whether its sweep trains it, and so nobody else tells it anything."""
+    return run.is_trial and not run.has_ended
 
 
 def act(run: Run, command: Command) -> None:
@@ -103,8 +114,11 @@ def settle_paused(run: Run, command: Command) -> None:
 
 
 def wait_again(run: Run, **facts: Any) -> None:
-    """Into the queue, from a pause or from the end; one that waits already goes on from elsewhere."""
-    if not run.enqueue(**facts):
+    """Into the queue, from a pause or from the end; one that waits already goes on from elsewhere.
+
+    A trial of a sweep that goes on is a run by itself from now on.
+    """
+    if not run.enqueue(is_trial=False, **facts):
         Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(**facts or {"queued": F("queued")})
     transaction.on_commit(lambda: announce(run.pk))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.runs.cockpit.commands import is_held
 from webapp.runs.cockpit.wording import in_words
 from webapp.runs.models import Command, LogEntry, Run, line
 from webapp.runs.pages.presentation import error
@@ -41,7 +42,9 @@ def panel(run: Run) -> dict[str, Any]:
 
 
 def possible(run: Run) -> set[str]:
-    """Names of what the run can be told now."""
+    """Names of what the run can be told now: nothing while its sweep trains it."""
+    if is_held(run):
+        return set()
     if run.is_live:
         return {"pause", "stop", "stop_after_epoch", "change", "extend", "checkpoint", "rewind", "keep"}
     if run.state == Run.State.PAUSED:

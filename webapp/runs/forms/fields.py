@@ -38,7 +38,7 @@ class Bound:
     @property
     def id(self) -> str:
         """Usable in a CSS selector and in an address."""
-        return self.path.replace(".", "-")
+        return re.sub(r"[.:]", "-", self.path)
 
     @property
     def help_id(self) -> str:
@@ -57,6 +57,21 @@ class Bound:
         return "runs/new/knob.html"
 
     @property
+    def control(self) -> str:
+        """Which template its value is edited in."""
+        return "runs/new/control.html"
+
+    @property
+    def below(self) -> str:
+        """Which template follows a row or the rows, if any."""
+        return ""
+
+    @property
+    def variant(self) -> str:
+        """What else decides which controls there are; see `shape`."""
+        return ""
+
+    @property
     def name(self) -> str:
         """What it posts under."""
         return f"{self.path}.kind" if isinstance(self.field, Choice) else self.path
@@ -64,6 +79,11 @@ class Bound:
     @property
     def selected(self) -> Option | None:
         return next((option for option in self.options if option.selected), None)
+
+    @property
+    def help(self) -> str:
+        """One line on what it does; of a choice, on what is chosen."""
+        return (self.selected.help if self.selected else "") or self.field.help
 
     @property
     def marked(self) -> bool:
@@ -116,6 +136,7 @@ def _shape(bound: Bound) -> list[object]:
         kind,
         [option.value for option in bound.options],
         [_shape(child) for child in bound.children],
+        bound.variant,
     ]
 
 

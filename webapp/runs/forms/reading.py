@@ -13,8 +13,8 @@ Posted = dict[str, str]
 #: A sentence for each path that is wrong.
 Problems = dict[str, str]
 ABSENT = object()
-#: Names of the page that are no part of the spec.
-OWN_NAMES = re.compile(r"csrfmiddlewaretoken|name|dataset|like|action|marked|shape\.\w+")
+#: Names of the page that are no part of the spec. With a colon they belong to a page that extends this one.
+OWN_NAMES = re.compile(r"csrfmiddlewaretoken|name|dataset|like|action|marked|shape\.\w+|[\w.]+:[\w.: -]*")
 
 
 def flatten(value: Any, path: str = "") -> Posted:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from engine import Spec
 from engine import problems as explained
@@ -22,6 +22,7 @@ from .reading import Problems, flatten, nest, renumber
 from .schema import Rows, describe, home
 
 ROOT = describe(Spec)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,13 @@ def label_of(bound: Bound, fields: list[Bound]) -> str:
 
 def draft_of(values: dict[str, Any], problems: Problems) -> Spec | None:
     """The spec of `values` without those at the paths of `problems`; None when no spec is left."""
-    kept = without(values, set(problems))
+    return draft_of_model(Spec, values, problems)
+
+
+def draft_of_model(model: type[Model], values: dict[str, Any], problems: Problems) -> Model | None:
+    """The same of any model."""
     try:
-        return Spec.model_validate(kept)
+        return model.model_validate(without(values, set(problems)))
     except ValidationError:
         return None
 

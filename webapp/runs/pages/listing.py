@@ -1,6 +1,7 @@
 """The list of runs: searched, filtered by state, with the columns that somebody chose."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from zlib import crc32
 
@@ -14,17 +15,19 @@ from webapp.listing import PER_PAGE, Listing
 from webapp.runs.forms import numbers
 from webapp.runs.models import ChosenColumns, Run, Tag
 from webapp.runs.pages.presentation import ABSENT, error, figures
-from webapp.runs.searching.conditions import condition
+from webapp.runs.searching.conditions import asks_for_trials, condition
 from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
 
 MOST_COLUMNS = 20
+DIGITS = 6
 
 
 class RunListing(Listing[Run]):
     """`?q=lr<0.01 tag:baseline&state=running&sort=-best&columns=batch_size,optimizer&page=2`
 
-    Without `columns` the list has those that the user chose last.
+    Without `columns` the list has those that the user chose last. Trials of sweeps, which are many, are shown
+    when the search speaks of them.
     """
 
     fixed = {
@@ -68,6 +71,8 @@ class RunListing(Listing[Run]):
     def chosen(self) -> QuerySet[Run]:
         """Those that the search and the state ask for; all of the state's when the search makes no sense."""
         found = self.all.filter(self.condition)
+        if not asks_for_trials(self.q):
+            found = found.filter(is_trial=False)
         return found.filter(state=self.state) if self.state else found
 
     @cached_property
@@ -102,7 +107,7 @@ class RunListing(Listing[Run]):
             "strip": words,
             "tags": tags,
             "cells": cells,
-            "learning_rate": numbers.write(run.spec["learning_rate"]),
+            "learning_rate": _written(run.spec["learning_rate"]),
         }
         mark = crc32(repr((row, run.name, run.starred, run.dataset.name)).encode())
         return {"run": run, "mark": f"{run.pk}:{mark:08x}", **row}
@@ -121,6 +126,11 @@ class RunListing(Listing[Run]):
     def is_live(self) -> bool:
         """Whether a run on this page can still change."""
         return any(run.is_live for run in self.page)
+
+    @cached_property
+    def hides_trials(self) -> bool:
+        """Whether there are trials that are left out here."""
+        return not asks_for_trials(self.q) and self.all.filter(is_trial=True).exists()
 
     @property
     def columns_query(self) -> str:
@@ -144,7 +154,7 @@ def is_number(column: Quantity) -> bool:
 def text_of(run: Run, column: Quantity) -> str:
     """What the list shows in a chosen column."""
     if not column.column:
-        return ", ".join(_written(value, column) for value in column.read(run.spec)) or ABSENT
+        return ", ".join(_written(value, column.choices) for value in column.read(run.spec)) or ABSENT
     if column.name == "version":
         return str(run.version.number)
     value = getattr(run, column.column)
@@ -155,9 +165,9 @@ def text_of(run: Run, column: Quantity) -> str:
     return error(run, value) if column.is_error else f"{value:,}"
 
 
-def _written(value: object, column: Quantity) -> str:
+def _written(value: object, choices: Mapping[str, str] = {}) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return numbers.write(value)
-    return column.choices.get(str(value), str(value))
+    if isinstance(value, float):
+        return numbers.write(float(f"{value:.{DIGITS}g}"))  # those that were drawn at random have sixteen
+    return numbers.write(value) if isinstance(value, int) else choices.get(str(value), str(value))

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from webapp.runs.cockpit.commands import CommandRefusedError, issue
+from webapp.runs.cockpit.commands import CommandRefusedError, is_held, issue
 from webapp.runs.deleting import UNDO, Hidden, hide, restore
 from webapp.runs.labels import tags
 from webapp.runs.models import Command, Run
@@ -100,18 +100,21 @@ def set_star(request: HttpRequest, keys: list[int], starred: bool, words: str) -
 
 def stop(request: HttpRequest, keys: list[int]) -> HttpResponse | None:
     """Stop those that still go on or could."""
-    stopped = 0
+    stopped = held = 0
     for run in Run.objects.visible_to(request.user).exclude(state__in=Run.ENDED):
-        if run.pk in keys:
+        if run.pk in keys and is_held(run):
+            held += 1
+        elif run.pk in keys:
             try:
                 issue(run, request.user, Command.Kind.STOP)
                 stopped += 1
             except CommandRefusedError:  # it has ended meanwhile
                 continue
-    left = len(keys) - stopped
-    messages.info(
-        request, f"{runs(stopped)} told to stop." + (f" {runs(left)} had ended already." if left else "")
-    )
+    left = len(keys) - stopped - held
+    words = [f"{runs(stopped)} told to stop."]
+    words += [f"{runs(left)} had ended already."] if left else []
+    words += [f"{runs(held)} left to the sweep that trains them: stop it on its page."] if held else []
+    messages.info(request, " ".join(words))
 
 
 def delete_many(request: HttpRequest, keys: list[int]) -> HttpResponse | None:

@@ -18,6 +18,7 @@ from webapp.runs.forms.consequences import Consequences
 from webapp.runs.forms.fields import Bound, walk
 from webapp.runs.forms.naming import LONGEST, copied, described
 from webapp.runs.forms.presets import DEFAULT, PRESETS
+from webapp.runs.forms.slots import SLOTS
 from webapp.runs.forms.spec_form import SpecForm
 from webapp.runs.models import Run
 
@@ -28,17 +29,29 @@ NAME = forms.CharField(max_length=LONGEST, required=False)
 class Page:
     """What the request is about: the datasets, the chosen one, the run that is cloned. 404 for others'."""
 
+    title = "New run"
+
     def __init__(self, request: HttpRequest, asked: QueryDict) -> None:
         self.user = request.user
         self.visible = Dataset.objects.visible_to(request.user)
         self.ready = list(self.visible.trainable().with_version())
         self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
         asked_for = self._find(self.visible, asked.get("dataset"))
-        self.dataset = asked_for or (self.like.dataset if self.like else next(iter(self.ready), None))
+        self.dataset = asked_for or self.origin or next(iter(self.ready), None)
         self.version = self.dataset.current if self.dataset else None
         self.original = self.like.configuration if self.like else None
         self.own = [dataset for dataset in self.offered if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.offered if dataset.owner_id is None]
+
+    @property
+    def origin(self) -> Dataset | None:
+        """The dataset of what is cloned."""
+        return self.like.dataset if self.like else None
+
+    @property
+    def here(self) -> str:
+        """The page without what is asked of it."""
+        return reverse("runs:new")
 
     @property
     def offered(self) -> list[Dataset]:
@@ -59,7 +72,7 @@ class Page:
     def address(self) -> str:
         """This page, to share or to come back to."""
         like = f"&like={self.like.pk}" if self.like else ""
-        return f"{reverse('runs:new')}?dataset={self.dataset.pk}{like}"
+        return f"{self.here}?dataset={self.dataset.pk}{like}"
 
     def form(self, posted: QueryDict) -> SpecForm:
         return SpecForm(self.version, posted.dict(), self.original)
@@ -85,6 +98,7 @@ class Page:
             "presets": PRESETS.values(),
             "current_preset": current,
             "presets_shape": f"{self.version.pk}:{current}",
+            "slots": SLOTS,
             **more,
         }
 
@@ -95,7 +109,9 @@ def new(request: HttpRequest) -> HttpResponse:
     page = Page(request, request.POST if request.method == "POST" else request.GET)
     if page.dataset is None:
         return render(
-            request, "runs/new_empty.html", {"parsing": page.visible.exclude(current__state="ready").first()}
+            request,
+            "runs/new_empty.html",
+            {"page": page, "parsing": page.visible.exclude(current__state="ready").first()},
         )
     if not page.dataset.is_trainable:
         status = 200 if request.method == "GET" else 422

@@ -29,7 +29,9 @@ KEYWORDS: dict[str, Q] = {
     "branched": Q(branched_step__isnull=False),
     "live": Q(state__in=Run.LIVE),
     "ended": Q(state__in=Run.ENDED),
+    "trial": Q(is_trial=True),
 }
+IS = "is"  # is:trial, is:starred: a keyword for whoever likes it with a name
 
 
 def condition(query: str) -> Q:
@@ -67,7 +69,35 @@ def _tagged(**lookup: str) -> Q:
     return Q(Exists(Tag.objects.filter(run=OuterRef("pk"), **lookup)))
 
 
+def asks_for_trials(query: str) -> bool:
+    """Whether trials of sweeps are spoken of: only then they belong into a list."""
+    try:
+        words = read(query)
+    except SearchError:
+        return False
+    return any(_speaks_of_trials(word) for word in words)
+
+
+def _speaks_of_trials(word: Word) -> bool:
+    if word.name in ("", IS):
+        return not word.is_phrase and word.value.lower() == "trial"
+    found = quantities().get(word.name)
+    return found is not None and (found.name == "trial" or bool(found.key))
+
+
+def _keyword(word: Word) -> Q:
+    """`is:trial`, `is:live,starred`: one of several keywords."""
+    unknown = [value for value in word.values if value.lower() not in KEYWORDS]
+    if word.op not in EQUAL or unknown:
+        strange = unknown[0] if unknown else f"{word.op}{word.value}"
+        possible = tuple(f"{IS}:{name}" for name in KEYWORDS)
+        raise SearchError(f"A run cannot be “{strange}”.", possible=possible)
+    return reduce(or_, [KEYWORDS[value.lower()] for value in word.values])
+
+
 def _of_name(word: Word) -> Q:
+    if word.name == IS:
+        return _keyword(word)
     quantity = named(word.name)
     if word.op in LOOKUPS and quantity.kind not in ("number", "date"):
         raise SearchError(
@@ -126,11 +156,14 @@ def _flag(quantity: Quantity, _op: str, text: str) -> Q:
     if quantity.inside:
         written = "true" if value == "yes" else "false"
         return Q(AnyItem(quantity.path[0], quantity.inside, "flag", "=", written))
-    return Q(Exact(quantity.expression, value))
+    return Q(Exact(quantity.expression, value == "yes" if quantity.column else value))
 
 
 def _text(quantity: Quantity, op: str, text: str) -> Q:
-    return Q(**{f"{quantity.column}__{'icontains' if op == ':' else 'iexact'}": text})
+    found = Q(**{f"{quantity.column}__{'icontains' if op == ':' else 'iexact'}": text})
+    if quantity.key and text.isascii() and text.isdigit() and len(text) < 19:
+        found |= Q(**{quantity.key: int(text)})
+    return found
 
 
 def _date(quantity: Quantity, op: str, text: str) -> Q:
@@ -157,4 +190,4 @@ MAKERS: dict[str, Callable[[Quantity, str, str], Q]] = {
     "tag": _tag,
 }
 
-__all__ = ["KEYWORDS", "SearchError", "condition", "named", "negated"]
+__all__ = ["KEYWORDS", "SearchError", "asks_for_trials", "condition", "named", "negated"]

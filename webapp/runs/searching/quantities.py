@@ -39,7 +39,7 @@ class Quantity:
     """A name that can be asked for.
 
     Of the items of a list, `path` is where the list is and `inside` where in each item the value is.
-    kind: number, choice, flag, text, date or tag.
+    kind: number, choice, flag, text, date or tag. A text with a `key` is meant by its number, too.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Quantity:
     choices: dict[str, str] = field(default_factory=dict, hash=False)
     is_error: bool = False
     column: str = ""
+    key: str = ""
 
     @property
     def expression(self) -> Combinable:
@@ -96,6 +97,7 @@ OF_THE_RUN = (
     Quantity("started", "Started", "Run", "date", column="started"),
     Quantity("ended", "Ended", "Run", "date", column="ended"),
     Quantity("version", "Dataset version", "Run", "number", column="version__number"),
+    Quantity("trial", "Trial of a sweep", "Run", "flag", column="is_trial"),
     Quantity("epoch", "Epochs done", "Results", "number", column="epoch"),
     Quantity("step", "Steps done", "Results", "number", column="step"),
     Quantity("train_error", "Train error", "Results", "number", is_error=True, column="train_error"),
@@ -104,11 +106,21 @@ OF_THE_RUN = (
 )
 
 
+FURTHER: list[Quantity] = []
+
+
+def register(quantity: Quantity) -> None:
+    """Let an app above add what it knows of runs, while the site starts."""
+    FURTHER.append(quantity)
+    quantities.cache_clear()
+    short_names.cache_clear()
+
+
 @cache
 def quantities() -> dict[str, Quantity]:
     """Every quantity by its full name, in the order in which people are offered them."""
     layers = Quantity("layers", "Hidden layers", "Network", "number")
-    found = {quantity.name: quantity for quantity in (*OF_THE_RUN, layers)}
+    found = {quantity.name: quantity for quantity in (*OF_THE_RUN, *FURTHER, layers)}
     for quantity in _of_spec():
         found.setdefault(quantity.name, quantity)
     return found
@@ -187,5 +199,5 @@ def short_names() -> dict[str, tuple[str, ...]]:
 def shown_as_columns() -> list[Quantity]:
     """What may be chosen as a further column of the list."""
     fixed = {"name", "dataset", "notes", "tag", "state", "created", "epoch", "learning_rate"}
-    fixed |= {"train_error", "dev_error", "best_dev_error"}
-    return [quantity for name, quantity in quantities().items() if name not in fixed]
+    fixed |= {"train_error", "dev_error", "best_dev_error", "trial"}
+    return [known for name, known in quantities().items() if name not in fixed and not known.key]

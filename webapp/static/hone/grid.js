@@ -1,6 +1,7 @@
 // The grid of charts below cost and error: which there are, where, and how wide.
 
 import { keep } from "./arrangement.js";
+import { bindMenu as bindTo } from "./card_menu.js";
 import { Curve } from "./curve.js";
 import { saveNumbers, savePicture } from "./downloads.js";
 import { erase } from "./charts.js";
@@ -127,27 +128,7 @@ function momentOf(card) {
   return at === null || at === undefined ? "" : `?step=${at}`;
 }
 
-export function bindMenu(card) {
-  const menu = card.querySelector("details.card-menu");
-  menu.addEventListener("click", (event) => {
-    const act = event.target.closest("[data-act]")?.dataset.act;
-    if (!act) return;
-    menu.open = ["earlier", "later"].includes(act);
-    ACTIONS[act](card);
-    if (menu.isConnected) event.target.closest("[data-act]").focus();
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-}
-
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.card-menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+export const bindMenu = (card) => bindTo(card, ACTIONS);
 
 // --- dragging
 

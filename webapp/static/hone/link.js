@@ -92,13 +92,13 @@ async function refusal() {
 }
 
 const WORDS = {
-  live: "Connected", "catching-up": "Catching up …", trying: "Connection lost, trying again …", lost: "Connection lost",
+  live: "Connected", ended: "Complete", "catching-up": "Catching up …", trying: "Connection lost, trying again …", lost: "Connection lost",
   "signed-out": "You are signed out: load the page again to sign in", gone: "This page is not there for you any more",
 };
 const LOST = ["trying", "lost", "signed-out", "gone"];
 
 // The seconds are for the eye: read out, they would drown everything else.
-function show(state, seconds) {
+export function show(state, seconds) {
   const node = document.getElementById("link-state");
   const [words, rest] = node.children;
   node.className = `link-state link-state--${LOST.includes(state) ? "lost" : state}`;

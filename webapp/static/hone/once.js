@@ -4,7 +4,7 @@ const PATIENCE = 10_000; // ms, after which an answer is no longer expected
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
-  if (!form) return;
+  if (!form || "again" in (event.submitter?.dataset ?? {})) return; // a button that leaves the page as it is
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "true";
   setTimeout(() => { delete form.dataset.sent; }, PATIENCE);

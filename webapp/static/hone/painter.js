@@ -5,7 +5,7 @@
 // waits until somebody does.
 
 const REST = 2; // times as long as a drawing took, at least, until the next one
-const GAP = 250; // ms between two drawings that nobody asked for, at least
+let gap = 250; // ms between two drawings that nobody asked for, at least
 const NEAR = "100px"; // so far beyond the edge of the screen a chart counts as in view
 
 const charts = new Map(); // div -> chart
@@ -48,6 +48,11 @@ export function forget(chart) {
   waiting.delete(chart);
 }
 
+/** Draw what nobody asked for more seldom: one drawing every so many ms. */
+export function every(ms) {
+  gap = ms;
+}
+
 export const inView = () => [...charts.values()].filter((chart) => chart.visible);
 
 function schedule() {
@@ -76,6 +81,6 @@ function draw() { // none comes to a hidden page
   const start = performance.now();
   chart.paint();
   const end = performance.now();
-  rest = { until: end + REST * (end - start), calm: end + Math.max(GAP, REST * (end - start)) };
+  rest = { until: end + REST * (end - start), calm: end + Math.max(gap, REST * (end - start)) };
   schedule();
 }

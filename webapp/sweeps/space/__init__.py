@@ -12,20 +12,26 @@ from .distributions import (
     Uniform,
     Value,
 )
+from .places import Conditions, Places, is_within, places_of, values_at
 from .space import Point, Space, Values
 
 __all__ = [
     "AnyDistribution",
+    "Conditions",
     "Distribution",
     "Integers",
     "Interval",
     "LogUniform",
     "OneMinusLog",
     "Options",
+    "Places",
     "Point",
     "PowersOfTwo",
     "Space",
     "Uniform",
     "Value",
     "Values",
+    "is_within",
+    "places_of",
+    "values_at",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeGuard
 
 import numpy as np
 from pydantic import ConfigDict, Field, model_validator
@@ -42,9 +42,18 @@ class Distribution(Choice):
         places = np.linspace(0, np.nextafter(1, 0), steps) if steps > 1 else [0.5]
         return list(dict.fromkeys(self.at(float(place)) for place in places))
 
+    def holds(self, value: Value) -> bool:
+        """Whether it is one of its values."""
+        raise NotImplementedError
+
     def narrowed(self, values: Sequence[Value]) -> Distribution:
         """The same kind of distribution over no more than spans `values`, which are some of its own."""
         raise NotImplementedError
+
+    def stretched(self, below: float, above: float) -> Distribution:
+        """The same kind with its ends further out by these shares of its own breadth, on its own scale.
+        Raises ValueError when that scale ends before."""
+        return self
 
 
 class Interval(Distribution):
@@ -78,19 +87,35 @@ class Interval(Distribution):
     @override
     def place(self, value: Value) -> float:
         low, high = self.to_scale(self.low), self.to_scale(self.high)
-        return (self.to_scale(float(value or 0)) - low) / (high - low)
+        there = self.to_scale(float(value or 0))
+        return (there - low) / (high - low) if low < high else 0.5  # ends too close to tell apart
 
     @override
     def grid(self, steps: int) -> list[Value]:
         if steps == 1:
             return [self.at(0.5)]
-        return [self.at(i / (steps - 1)) for i in range(steps)]
+        inner = [self.at(i / (steps - 1)) for i in range(1, steps - 1)]
+        return list(dict.fromkeys([self.low, *inner, self.high]))
 
     @override
     def narrowed(self, values: Sequence[Value]) -> Distribution:
         numbers = [float(value) for value in values if value is not None]
         low, high = max(min(numbers), self.low), min(max(numbers), self.high)
         return self if not low < high else self.model_copy(update={"low": low, "high": high})
+
+    @override
+    def holds(self, value: Value) -> bool:
+        return _is_number(value) and self.low <= value <= self.high
+
+    @override
+    def stretched(self, below: float, above: float) -> Distribution:
+        low, high = self.to_scale(self.low), self.to_scale(self.high)
+        breadth = high - low
+        ends = {
+            "low": self.from_scale(low - below * breadth) if below else self.low,
+            "high": self.from_scale(high + above * breadth) if above else self.high,
+        }
+        return type(self)(**ends)
 
 
 class Uniform(Interval):
@@ -211,6 +236,21 @@ class Integers(Distribution):
         low, high = max(min(numbers), self.low), min(max(numbers), self.high)
         return self if not low < high else self.model_copy(update={"low": low, "high": high})
 
+    @override
+    def holds(self, value: Value) -> bool:
+        return _is_number(value) and self.low <= value <= self.high and value == int(value)
+
+    @override
+    def stretched(self, below: float, above: float) -> Distribution:
+        low, high = self._ends()
+        low, high = low - below * (high - low), high + above * (high - low)
+        low, high = (math.exp(low), math.exp(high)) if self.log else (low, high)
+        return Integers(
+            low=min(math.ceil(low), self.low - 1) if below else self.low,
+            high=max(math.floor(high), self.high + 1) if above else self.high,
+            log=self.log,
+        )
+
 
 class PowersOfTwo(Distribution):
     """16, 32, 64, ...: all as likely. For the batch size, which is fastest so."""
@@ -257,6 +297,17 @@ class PowersOfTwo(Distribution):
         low, high = max(min(numbers), self.low), min(max(numbers), self.high)
         return self if not low < high else self.model_copy(update={"low": low, "high": high})
 
+    @override
+    def holds(self, value: Value) -> bool:
+        return value in self.options
+
+    @override
+    def stretched(self, below: float, above: float) -> Distribution:
+        fewer, more = math.ceil(below * self.size), math.ceil(above * self.size)
+        if self.low >> fewer < 1:
+            raise ValueError("There is no power of two below 1.")
+        return PowersOfTwo(low=self.low >> fewer, high=self.high << more)
+
 
 class Options(Distribution):
     """One of a few, all as likely. For activations, optimizers, initialisations."""
@@ -292,6 +343,14 @@ class Options(Distribution):
     def narrowed(self, values: Sequence[Value]) -> Distribution:
         kept = tuple(option for option in self.options if option in values)
         return self if len(kept) < 2 else self.model_copy(update={"options": kept})
+
+    @override
+    def holds(self, value: Value) -> bool:
+        return value in self.options
+
+
+def _is_number(value: Value) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 AnyDistribution = Annotated[

@@ -35,7 +35,7 @@ def _places(content: Any, parts: list[str]) -> Iterator[tuple[dict[str, Any], st
     """The objects that hold the value at a path, and its name there."""
     part, *rest = parts
     if isinstance(content, list):
-        if part.isdigit():
+        if part.isdecimal() and len(part) < 6:
             chosen, parts = content[int(part) : int(part) + 1], rest
         else:
             chosen = content

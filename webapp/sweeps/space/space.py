@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import Field, ValidationError
 
 from engine import Spec, problems
 from engine.choices import Choice
+from engine.spec import MAX_LAYERS
 
 from .distributions import AnyDistribution, Options, Value
-from .paths import order_of, put
+from .paths import COUNT, order_of, put
 
 MAX_DIMENSIONS = 64
 Values = dict[str, Value]
@@ -65,19 +66,33 @@ class Space(Choice):
             if path.endswith(".kind") and isinstance(known, Options)
         }
         for path, known in self.dimensions.items():
-            values = known.options if isinstance(known, Options) else known.grid(2)
-            if problem := self._problem(base, path, values, kinds):
+            problem = self._layers_problem(path, known) or self._double_problem(path)
+            if problem := problem or self._problem(base, path, _samples(known), kinds):
                 found[path] = problem
         return found
 
+    def _layers_problem(self, path: str, known: AnyDistribution) -> str | None:
+        """Why it cannot be a number of layers, if so."""
+        if path != COUNT:
+            return None
+        whole = all(isinstance(value, int) and not isinstance(value, bool) for value in _samples(known))
+        if whole and all(1 <= value <= MAX_LAYERS for value in _samples(known)):
+            return None
+        return f"The number of hidden layers is a whole number from 1 to {MAX_LAYERS}."
+
+    def _double_problem(self, path: str) -> str | None:
+        """Why another dimension takes its effect away, if so."""
+        general = ".".join(part for part in path.split(".") if not part.isdecimal())
+        if general == path or general not in self.dimensions:
+            return None
+        return f"{general} sets this for every layer already: search one of the two."
+
     def _problem(
-        self, base: Mapping[str, Any], path: str, values: Any, kinds: Mapping[str, Any]
+        self, base: Mapping[str, Any], path: str, values: Sequence[Value], kinds: Mapping[str, Any]
     ) -> str | None:
         """Why a dimension cannot be searched, if so. A constant may belong to any of the kinds searched."""
         above = [kind for kind in kinds if path.startswith(kind.removesuffix("kind")) and kind != path]
-        deepest = self.dimensions.get("layers.count") if path.startswith("layers.") else None
-        count = {"layers.count": deepest.at(1 - 1e-9)} if deepest and path != "layers.count" else {}
-        settings: list[Values] = [dict(count)]
+        settings: list[Values] = [self._most_layers(path)]
         for kind in above:
             settings = [{**setting, kind: option} for setting in settings for option in kinds[kind]]
         matters = False
@@ -88,3 +103,16 @@ class Space(Choice):
                 except ValidationError as error:
                     return " ".join(each.message for each in problems(error))
         return None if matters else f"There is no {path} in this network."
+
+    def _most_layers(self, path: str) -> Values:
+        """As many layers as are ever tried, for a path into them."""
+        known = self.dimensions.get(COUNT)
+        if known is None or path == COUNT or not path.startswith("layers."):
+            return {}
+        counts = [] if self._layers_problem(COUNT, known) else _samples(known)
+        return {COUNT: max(counts)} if counts else {}
+
+
+def _samples(known: AnyDistribution) -> Sequence[Any]:
+    """All options; of a range both ends and one in between that is no round number."""
+    return known.options if isinstance(known, Options) else [*known.grid(2), known.at(0.371)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from engine.choices import Choice
@@ -12,8 +13,8 @@ from webapp.sweeps.space import Space, Values
 
 
 class Result(NamedTuple):
-    """What became of a trial. `score` is an error or a cost, None while there is none; `pruned` after how
-    many epochs, None when it was not."""
+    """What became of a trial. `score` is an error or a cost, None while there is none, infinite when it
+    diverged; `pruned` after how many epochs, None when it was not."""
 
     number: int
     values: Values
@@ -34,6 +35,10 @@ class Strategy(Choice):
         description="Start of the random numbers. Another seed tries other values.",
     )
 
+    def load(self) -> None:
+        """Import what it learns with. That takes seconds the first time, which no transaction should."""
+        return
+
     def most(self, space: Space) -> int | None:
         """How many trials there are at most; None when there is no end."""
         return None
@@ -44,3 +49,8 @@ class Strategy(Choice):
         """Values of at most `n` trials, which are to be numbers `first`, `first` + 1, ...; fewer when there
         are no more. `base` is the spec as JSON; `results` are those of all trials before, ended or not."""
         raise NotImplementedError
+
+
+def seed_of(seed: int, number: int) -> int:
+    """A seed of 32 bits for one trial of a sweep, for generators that take no more."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

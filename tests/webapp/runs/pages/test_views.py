@@ -141,7 +141,7 @@ def test_the_table_refreshes_itself_only_while_a_run_is_live(ada):
 def test_the_number_of_queries_does_not_grow_with_the_list(ada, django_assert_max_num_queries):
     for index in range(12):
         a_run(name=f"run {index}")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         ada.get(reverse("runs:list"))
 
 

@@ -17,7 +17,7 @@ from webapp.sweeps.training.flight import Flight, LetGoError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
-LONG = a_spec(batch_size=8, epochs=12)
+LONG = a_spec(batch_size=8, epochs=5)
 
 
 class KilledError(BaseException):
@@ -52,10 +52,10 @@ def weights(sweep) -> list[str]:
     return list(sweep.trials.order_by("number").values_list("run__weights", flat=True))
 
 
-@pytest.mark.parametrize("looks", [1, 5, 14])
+@pytest.mark.parametrize("looks", [1, 4, 9])
 def test_a_cohort_whose_worker_was_killed_ends_as_if_nothing_had_happened(looks):
     version = read()
-    undisturbed, sweep = swept(version, LONG, trials=4), begun(version, LONG, trials=4)
+    undisturbed, sweep = swept(version, LONG, trials=3), begun(version, LONG, trials=3)
     killed_after(looks, take())
     assert take() is None
     tending.tend()
@@ -66,7 +66,7 @@ def test_a_cohort_whose_worker_was_killed_ends_as_if_nothing_had_happened(looks)
     for trial in sweep.trials.select_related("run"):
         series = news(trial.run.pk, Cursor()).series
         assert series["steps"]["step"] == list(range(1, trial.run.n_steps + 1))
-        assert series["epochs"]["epoch"] == list(range(1, 13))
+        assert series["epochs"]["epoch"] == list(range(1, 6))
     assert sweep.trials.count() == 4
 
 
@@ -87,7 +87,7 @@ def test_a_cohort_that_kills_every_worker_fails_with_advice():
 
 def test_a_paused_sweep_goes_on_where_it_was():
     version = read()
-    undisturbed, sweep = swept(version, LONG, trials=4), begun(version, LONG, trials=4)
+    undisturbed, sweep = swept(version, LONG, trials=3), begun(version, LONG, trials=3)
     cohort, looks = take(), iter(range(6))
 
     def pause_after_some() -> bool:

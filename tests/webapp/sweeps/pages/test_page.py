@@ -1,0 +1,164 @@
+"""The page of a sweep, its parts and its news."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
+from webapp.sweeps.models import Sweep
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture
+def sweep(owner):
+    """Trials 1 to 4: finished twice, the second better; pruned; refused."""
+    found = a_sweep(owner=owner, name="rates")
+    a_trial(found, score=0.25, epoch=3, values={"learning_rate": 0.001}, run=True)
+    a_trial(found, score=0.125, epoch=3, values={"learning_rate": 0.01}, run=True)
+    a_trial(found, state="pruned", score=0.0625, epoch=1, values={"learning_rate": 0.1})
+    a_trial(found, state="refused", reason="It would take 9 GB.", values={"optimizer.kind": "momentum"})
+    return found
+
+
+def page(sweep, name="detail"):
+    return reverse(f"sweeps:{name}", args=[sweep.pk])
+
+
+def numbers(answer):
+    return [row["trial"].number for row in answer.context["table"].rows]
+
+
+def test_the_strip_tells_how_far_it_is_and_what_is_best(as_owner, sweep):
+    strip = as_owner.get(page(sweep)).context["strip"]
+    assert strip["trials"] == "4 of 10"
+    assert strip["counts"] == "2 finished, 1 pruned, 1 refused"
+    assert (strip["best"], strip["best_trial"]) == ("12.50 %", "trial 2")
+
+
+def test_a_pruned_trial_is_no_rival_of_those_that_trained_to_their_end(as_owner, sweep):
+    answer = as_owner.get(page(sweep))
+    assert [row["trial"].number for row in answer.context["best"]] == [2, 1]
+    assert numbers(answer) == [2, 1, 3, 4]
+
+
+def test_why_a_trial_was_refused_stands_beside_it(as_owner, sweep):
+    assert "It would take 9 GB." in as_owner.get(page(sweep)).text
+
+
+def test_the_selection_filters_the_table_and_the_best(as_owner, sweep):
+    answer = as_owner.get(page(sweep), {"range.learning_rate": "..0.005"})
+    assert numbers(answer) == [1]
+    assert [row["trial"].number for row in answer.context["best"]] == [1]
+    assert "Learning rate: to 0.005" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sort", "wanted"),
+    [
+        ("number", [1, 2, 3, 4]),
+        ("-number", [4, 3, 2, 1]),
+        ("-score", [1, 2, 3, 4]),
+        ("learning_rate", [1, 2, 4, 3]),
+        ("-optimizer.kind", [4, 1, 2, 3]),
+        ("state", [1, 2, 3, 4]),
+        ("nonsense", [2, 1, 3, 4]),
+    ],
+)
+def test_every_column_sorts(as_owner, sweep, sort, wanted):
+    assert numbers(as_owner.get(page(sweep), {"sort": sort})) == wanted
+
+
+def test_the_table_is_paged_and_the_address_says_where(as_owner, owner):
+    sweep = a_sweep(owner=owner)
+    for _ in range(51):
+        a_trial(sweep, score=0.5)
+    answer = as_owner.get(page(sweep, "parts"), {"sort": "number", "page": 2}, headers={"HX-Request": "true"})
+    assert numbers(answer) == [51]
+    assert answer["HX-Replace-Url"] == f"{page(sweep)}?sort=number&page=2"
+
+
+def test_a_trial_in_which_a_dimension_does_not_matter_has_a_gap_there(as_owner, sweep):
+    trial = sweep.trials.get(number=1)
+    del trial.values["learning_rate"]
+    trial.save()
+    answer = as_owner.get(page(sweep), {"sort": "learning_rate"})
+    assert numbers(answer)[-1] == 1
+    assert answer.context["table"].rows[-1]["values"][0]["text"] == "–"
+
+
+def test_the_file_has_every_column_of_the_chosen_trials(as_owner, sweep):
+    answer = as_owner.get(page(sweep, "csv"), {"state": "refused|finished", "sort": "number"})
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [row["trial"] for row in rows] == ["1", "2", "4"]
+    first, last = rows[0], rows[-1]
+    assert (first["score"], first["learning_rate"], first["batch_size"]) == ("0.25", "0.001", "32")
+    assert first["run"] == str(sweep.trials.get(number=1).run_id)
+    assert (last["score"], last["reason"]) == ("", "It would take 9 GB.")
+    assert "rates-" in answer["Content-Disposition"]
+
+
+def test_a_text_in_the_file_is_no_formula(as_owner, sweep):
+    sweep.trials.filter(number=4).update(reason='=HYPERLINK("x")')
+    text = b"".join(as_owner.get(page(sweep, "csv")).streaming_content).decode()
+    assert "'=HYPERLINK" in text
+
+
+def test_a_run_that_was_deleted_is_no_link(as_owner, sweep):
+    run = sweep.trials.get(number=1).run
+    type(run).objects.filter(pk=run.pk).update(deleted="2026-01-01T00:00Z")
+    assert f"Run {run.pk}<" not in as_owner.get(page(sweep)).text
+
+
+class TestNews:
+    def test_nothing_new_is_one_query_beside_those_of_the_session(
+        self, as_owner, sweep, django_assert_num_queries
+    ):
+        with django_assert_num_queries(3):
+            news = as_owner.get(page(sweep, "news"), {"since": sweep.revision}).json()
+        assert news == {"revision": 0, "changed": False, "live": True}
+
+    def test_what_has_changed_is_told_in_words(self, as_owner, sweep):
+        sweep._change(("running",), trained_epochs=7)
+        news = as_owner.get(page(sweep, "news"), {"since": 0}).json()
+        assert (news["revision"], news["changed"]) == (1, True)
+        assert news["strip"]["best"] == "12.50 %"
+
+    def test_an_ended_sweep_is_live_as_long_as_one_of_its_trials_trains(self, as_owner, sweep):
+        Sweep.objects.filter(pk=sweep.pk).update(state="stopped")
+        assert not as_owner.get(page(sweep, "news"), {"since": "x"}).json()["live"]
+        sweep.trials.filter(number=3).update(state="training")
+        assert as_owner.get(page(sweep, "news"), {"since": 0}).json()["live"]
+
+
+def test_time_left_comes_from_the_budget_that_ends_first(as_owner, owner):
+    sweep = a_sweep(a_plan(trials=100, minutes=1.5), owner=owner, seconds=60)
+    for _ in range(10):
+        a_trial(sweep, score=0.5)
+    strip = as_owner.get(page(sweep)).context["strip"]
+    assert strip["time_left"] in ("30 s", "29 s")
+    assert float(strip["rate"]) == pytest.approx(10, rel=0.05)
+
+
+def test_costs_are_shown_as_numbers(as_owner, owner):
+    sweep = a_sweep(a_plan(objective="dev_cost"), owner=owner)
+    a_trial(sweep, score=0.123456)
+    answer = as_owner.get(page(sweep))
+    assert answer.context["strip"]["best"] == "0.1235"
+    assert "Best dev cost" in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["range.learning_rate=x", "q=x", "state=x", "page=x", "sort=%00", "range.%00=1", "page=999"]
+)
+def test_an_address_that_makes_no_sense_is_a_page_all_the_same(as_owner, sweep, query):
+    for name in ("detail", "parts", "csv", "news"):
+        assert as_owner.get(f"{page(sweep, name)}?{query}").status_code == 200
+
+
+def test_a_sweep_without_trials_says_what_comes(as_owner, owner):
+    text = as_owner.get(page(a_sweep(owner=owner))).text
+    assert "No trial has begun yet" in text
+    assert "The best ten stand here" in text

@@ -1,0 +1,121 @@
+"""What runs know of sweeps: the list leaves trials out, and a run says that it is one."""
+
+import pytest
+from django.urls import reverse
+
+from tests.webapp.datasets.factories import a_version
+from tests.webapp.runs.factories import a_run
+from tests.webapp.sweeps.factories import a_sweep, a_trial
+from webapp.runs.cockpit.commands import CommandRefusedError, issue
+from webapp.runs.models import Run
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+LIST = reverse("runs:list")
+
+
+@pytest.fixture
+def version(owner):
+    return a_version(owner=owner)
+
+
+@pytest.fixture
+def trials(owner, version):
+    """Trials of two sweeps, one each, beside a run of its own."""
+    found = []
+    for name in ("coarse", "fine"):
+        sweep = a_sweep(owner=owner, version=version, name=name)
+        found.append(a_trial(sweep, run=True))
+    a_run(owner=owner, version=version, name="alone", state="finished", starred=True)
+    return found
+
+
+def names(answer):
+    return sorted(row["run"].name for row in answer.context["listing"].rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("", ["alone"]),
+        ("trial:no", ["alone"]),
+        ("-is:trial", ["alone"]),
+        ("name:coarse", []),
+        ("is:trial", ["coarse, trial 1", "fine, trial 1"]),
+        ("trial", ["coarse, trial 1", "fine, trial 1"]),
+        ("trial:yes", ["coarse, trial 1", "fine, trial 1"]),
+        ("sweep:COARSE", ["coarse, trial 1"]),
+        ("sweep:coarse,fine", ["coarse, trial 1", "fine, trial 1"]),
+        ("-sweep:coarse trial:yes", ["fine, trial 1"]),
+        ("is:starred", ["alone"]),
+    ],
+)
+def test_trials_are_listed_when_the_search_speaks_of_them(as_owner, trials, query, wanted):
+    assert names(as_owner.get(LIST, {"q": query})) == wanted
+
+
+def test_a_sweep_is_meant_by_its_number(as_owner, trials):
+    answer = as_owner.get(LIST, {"q": f"sweep:{trials[1].sweep_id}"})
+    assert names(answer) == ["fine, trial 1"]
+
+
+def test_the_list_says_that_it_leaves_trials_out(as_owner, as_member, trials):
+    assert "q=is:trial" in as_owner.get(LIST).text
+    assert "q=is:trial" not in as_owner.get(LIST, {"q": "is:trial"}).text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("is:nothing", "is:trial"), ("is>trial", "cannot be"), ("trial:x", "neither")]
+)
+def test_a_wrong_keyword_is_told(as_owner, trials, query, words):
+    assert words in as_owner.get(LIST, {"q": query}).text
+
+
+def test_neither_column_is_offered_and_both_are_in_the_help(as_owner, trials):
+    text = as_owner.get(LIST).text
+    assert ">sweep</code>" in text
+    assert 'value="sweep"' not in text
+    assert names(as_owner.get(LIST, {"columns": "sweep,trial"})) == ["alone"]
+
+
+def test_the_home_page_shows_no_trials(as_owner, trials):
+    text = as_owner.get("/").text
+    assert "alone" in text
+    assert "coarse, trial 1" not in text
+
+
+def test_a_run_says_of_which_sweep_it_is_a_trial(as_owner, trials):
+    text = as_owner.get(trials[0].run.get_absolute_url()).text
+    assert "Trial 1 of the sweep" in text
+    assert trials[0].sweep.get_absolute_url() in text
+    assert "pause or stop it there" not in text
+    alone = Run.objects.get(name="alone")
+    assert "of the sweep" not in as_owner.get(alone.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("state", ["queued", "starting", "running", "paused"])
+def test_nobody_commands_a_run_that_its_sweep_trains(as_owner, owner, trials, state):
+    run = trials[0].run
+    Run.objects.filter(pk=run.pk).update(state=state)
+    for kind in ("stop", "pause", "checkpoint", "keep", "resume"):
+        with pytest.raises(CommandRefusedError, match="pause or stop the sweep"):
+            issue(run, owner, kind)
+    answer = as_owner.get(run.get_absolute_url())
+    assert answer.context["can"] == set()
+    assert "pause or stop it there" in answer.text
+    assert reverse("runs:command", args=[run.pk]) not in answer.text
+
+
+def test_many_runs_are_stopped_without_those_of_a_sweep(as_owner, trials):
+    Run.objects.filter(is_trial=True).update(state="running")
+    answer = as_owner.post(
+        reverse("runs:bulk"), {"action": "stop", "query": "q=is:trial", "all": "1"}, follow=True
+    )
+    assert "2 runs left to the sweep that trains them" in answer.text
+
+
+def test_a_trial_that_has_ended_goes_on_as_a_run_by_itself(owner, trials):
+    run = trials[0].run
+    issue(run, owner, "extend", {"epochs": 2})
+    run.refresh_from_db()
+    assert (run.state, run.is_trial) == ("queued", False)
+    issue(run, owner, "stop")

@@ -1,0 +1,70 @@
+"""The list of sweeps: found by name or dataset, sorted and paged."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from webapp.listing import Listing
+from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.pages.presentation import score
+
+WAIT = (Trial.State.WAITING, Trial.State.TRAINING)
+
+
+class SweepListing(Listing[Sweep]):
+    """`?q=digits&state=running&sort=-best&page=2`"""
+
+    columns = {
+        "name": ("Name", "name", False),
+        "dataset": ("Dataset", "version__dataset__name", False),
+        "state": ("State", "state", False),
+        "trials": ("Trials", "n_done", True),
+        "best": ("Best score", "best", True),
+        "round": ("Round", "round", True),
+        "created": ("Created", "created", True),
+    }
+    states = Sweep.State.values
+
+    def __init__(self, user: AbstractBaseUser, asked: QueryDict) -> None:
+        super().__init__(Sweep.objects.visible_to(user).with_dataset().defer("spec"), asked)
+        self.state = asked.get("state", "") if asked.get("state") in self.states else ""
+
+    def chosen(self) -> QuerySet[Sweep]:
+        """Those whose names, or whose datasets' names, hold the words."""
+        found = self.all.annotate(n_done=counted(), best=best())
+        for word in self.q.split()[:20]:
+            found = found.filter(Q(name__icontains=word) | Q(version__dataset__name__icontains=word))
+        return found.filter(state=self.state) if self.state else found
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The sweeps of this page with their figures in words."""
+        return [
+            {
+                "sweep": sweep,
+                "trials": f"{sweep.n_done:,} of {max(sweep.plan['trials'], sweep.n_done):,}",
+                "best": score(sweep, sweep.best),
+            }
+            for sweep in self.page
+        ]
+
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether a sweep on this page can still change."""
+        return any(not sweep.has_ended for sweep in self.page)
+
+
+def counted() -> Coalesce:
+    """How many trials of a sweep have ended."""
+    ended = Trial.objects.filter(sweep=OuterRef("pk")).exclude(state__in=WAIT).order_by().values("sweep")
+    return Coalesce(Subquery(ended.annotate(n=Count("pk")).values("n")), 0)
+
+
+def best() -> Subquery:
+    """The smallest score of those that trained to their end."""
+    whole = Trial.objects.filter(sweep=OuterRef("pk"), state=Trial.State.FINISHED).order_by().values("sweep")
+    return Subquery(whole.annotate(least=Min(F("score"))).values("least"))

@@ -1,0 +1,144 @@
+"""A sweep's figures as people read them: the same words in the page as it loads and in its news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Count
+from django.utils import timezone
+
+from webapp.runs.pages import presentation
+from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.plan import Plan
+from webapp.sweeps.wording import ABSENT, range_in_words, title_of
+
+State = Trial.State
+COUNTED = (State.FINISHED, State.PRUNED, State.DIVERGED, State.FAILED, State.STOPPED, State.REFUSED)
+TONES = {Sweep.State.FAILED: "error", Sweep.State.STOPPED: "info", Sweep.State.FINISHED: "info"}
+
+
+@dataclass
+class Standing:
+    """How far a sweep is: how many trials are in each state, and the best of them."""
+
+    sweep: Sweep
+    counts: dict[str, int] = field(default_factory=dict)
+    best: Trial | None = None
+
+    @classmethod
+    def of(cls, sweep: Sweep) -> Standing:
+        states = Trial.objects.filter(sweep=sweep).order_by().values("state")
+        counts = dict(states.annotate(n=Count("pk")).values_list("state", "n"))
+        best = Trial.objects.filter(sweep=sweep).ranked().first() if counts.get(State.FINISHED) else None
+        return cls(sweep, counts, best)
+
+    @property
+    def done(self) -> int:
+        """Trials that have ended, however."""
+        return sum(self.counts.get(state, 0) for state in COUNTED)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return self.sweep.planned
+
+    @property
+    def planned(self) -> int:
+        """How many trials there are to be, those of the finalists' other seeds among them."""
+        most = self.plan.strategy.most(self.plan.space)
+        n = self.plan.trials if most is None else min(self.plan.trials, most)
+        return max(n + min(self.plan.finalists, n) * self.plan.seeds, sum(self.counts.values()))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything of it can still change by itself."""
+        return not self.sweep.has_ended or bool(self.counts.get(State.TRAINING))
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run, without pauses."""
+        running = (timezone.now() - self.sweep.resumed).total_seconds() if self.sweep.is_running else 0.0
+        return self.sweep.seconds + max(0.0, running)
+
+    @property
+    def per_minute(self) -> float | None:
+        """Trials that end each minute; None while none has."""
+        trained = self.done - self.counts.get(State.REFUSED, 0)
+        return 60 * trained / self.seconds if trained and self.seconds else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the first budget is used up, at the present speed."""
+        if not self.sweep.is_running or not self.per_minute:
+            return None
+        times = [60 * (self.planned - self.done) / self.per_minute]
+        if self.plan.minutes is not None:
+            times.append(60 * self.plan.minutes - self.seconds)
+        if self.plan.epochs is not None and self.sweep.trained_epochs:
+            left = self.plan.epochs - self.sweep.trained_epochs
+            times.append(left * self.seconds / self.sweep.trained_epochs)
+        return max(0.0, min(times))
+
+
+def strip(standing: Standing) -> dict[str, str]:
+    """The texts of the page's strip, by the name of their place in it."""
+    sweep, best = standing.sweep, standing.best
+    rate = standing.per_minute
+    return {
+        "state": sweep.state,
+        "trials": f"{standing.done:,} of {standing.planned:,}",
+        "counts": counts_in_words(standing),
+        "best": score(sweep, best.score) if best else ABSENT,
+        "best_trial": f"trial {best.number}" if best else "",
+        "rate": ABSENT if rate is None else f"{rate:.3g}",
+        "time_left": presentation.duration(standing.seconds_left) if standing.seconds_left else ABSENT,
+        "progress": f"{standing.done / standing.planned:.4f}",
+        "reason": sweep.reason,
+        "tone": TONES.get(Sweep.State(sweep.state), "info"),
+    }
+
+
+def counts_in_words(standing: Standing) -> str:
+    """`30 finished, 8 pruned`: those that ended, and how."""
+    counts = standing.counts
+    shown = [State.TRAINING, *COUNTED] if standing.is_live else COUNTED
+    return ", ".join(f"{counts[state]:,} {state}" for state in shown if counts.get(state)) or "none begun"
+
+
+def score(sweep: Sweep, value: float | None) -> str:
+    """A value of the objective: an error as its runs show it, a cost as a number."""
+    if value is None:
+        return ABSENT
+    if sweep.plan.get("objective", "dev_error") == "dev_cost":
+        return f"{value:.4g}"
+    return presentation.error(sweep, value)
+
+
+def objective(sweep: Sweep) -> str:
+    """What is to become small, in words."""
+    return {"dev_cost": "dev cost"}.get(sweep.plan.get("objective", ""), "dev error")
+
+
+def ranges(sweep: Sweep) -> list[tuple[str, str]]:
+    """What is searched: each dimension, how its values are spread, and between which ends."""
+    return [
+        (title_of(path), f"{range_in_words(path, known)}, {presentation.title(known).lower()}")
+        for path, known in sweep.planned.space.dimensions.items()
+    ]
+
+
+def plan_in_words(sweep: Sweep) -> list[tuple[str, str]]:
+    """The plan in a few lines, label and value."""
+    plan = sweep.planned
+    budgets = [f"{plan.trials:,} trials"]
+    budgets += [f"{plan.minutes:g} minutes"] if plan.minutes is not None else []
+    budgets += [f"{plan.epochs:,} epochs in all"] if plan.epochs is not None else []
+    finalists = f"the best {plan.finalists}, {plan.seeds} times each" if plan.finalists else "none"
+    return [
+        ("Strategy", presentation.with_constants(plan.strategy)),
+        ("Pruning", presentation.with_constants(plan.pruning)),
+        ("Budget", ", ".join(budgets)),
+        ("Epochs each", f"{sweep.spec['epochs']:,}"),
+        ("Objective", objective(sweep)),
+        ("Finalists", finalists),
+    ]

@@ -1,0 +1,68 @@
+"""The charts of a sweep: their figures as JSON, their numbers as CSV. Both take the query of the page, which
+chooses trials, and options of the chart; see `Asked`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from webapp.charts.payload import payload
+from webapp.runs.pages.views_charts import written
+from webapp.sweeps.models import Sweep
+from webapp.sweeps.pages.charts import Asked, Chart, Scene, UnknownChartError, chart
+from webapp.sweeps.pages.mine import mine
+from webapp.sweeps.pages.selection import Selection
+
+NONE_CHOSEN = "No trial with a score is chosen: choose by less, or clear the choice."
+
+
+@require_GET
+def figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """A chart as the page draws it; `figure` is null while there is nothing, and `empty` says why."""
+    sweep = mine(request, pk)
+    try:
+        found = chart(sweep, name)
+    except UnknownChartError as error:
+        return JsonResponse({"error": str(error)}, status=404)
+    content = answer(found, _scene(request, sweep))
+    return JsonResponse(content, json_dumps_params={"separators": (",", ":")})
+
+
+def answer(found: Chart, scene: Scene) -> dict[str, Any]:
+    """The figure without themes, which the page has, and what is said and needed beside it."""
+    drawn = found.kind.draw(scene, found.option)
+    content = payload(drawn) if drawn else {}
+    content.pop("themes", None)
+    return {
+        "figure": content or None,
+        "note": found.kind.note(scene) if drawn else "",
+        "empty": "" if drawn else _why_empty(found, scene),
+        "log": scene.is_log,
+        **found.kind.beside(scene),
+    }
+
+
+def _why_empty(found: Chart, scene: Scene) -> str:
+    is_chosen_away = scene.selection.is_filtered and scene.all_rows and not scene.rows
+    return NONE_CHOSEN if is_chosen_away else found.kind.empty
+
+
+@require_GET
+def download(request: HttpRequest, pk: int, name: str) -> HttpResponse | StreamingHttpResponse:
+    """The numbers of a chart, of all trials that are chosen."""
+    sweep = mine(request, pk)
+    try:
+        found = chart(sweep, name)
+    except UnknownChartError as error:
+        return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
+    rows = found.kind.table(_scene(request, sweep), found.option)
+    answered = StreamingHttpResponse(written(rows), content_type="text/csv; charset=utf-8")
+    safe = name.replace("@", "-").replace(".", "-")
+    answered["Content-Disposition"] = f'attachment; filename="sweep-{sweep.pk}-{safe}.csv"'
+    return answered
+
+
+def _scene(request: HttpRequest, sweep: Sweep) -> Scene:
+    return Scene(sweep, Selection.read(sweep, request.GET), Asked.read(request.GET))
