@@ -1,6 +1,7 @@
 """The floors: imports only ever point down."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_imports_only_point_down(folder, may):
     assert not _breaches(folder, lambda name: not _within(name, *OURS) or _within(name, *may))
 
 
-@pytest.mark.parametrize("layer", ["django", "channels"])
-def test_charts_know_no_web_framework(layer):
-    assert not _breaches("webapp/charts", lambda name: not _within(name, layer))
+# Where charts are drawn, and where it is thought about which trials are next: neither knows a web framework
+PURE = ("webapp/charts", "webapp/sweeps/space", "webapp/sweeps/strategies")
+
+
+@pytest.mark.parametrize("folder", PURE)
+@pytest.mark.parametrize("layer", ["django", "channels", "webapp.sweeps.models"])
+def test_what_only_thinks_knows_no_web_framework(folder, layer):
+    assert not _breaches(folder, lambda name: not _within(name, layer))
+
+
+def test_a_process_that_suggests_no_trials_does_not_wait_for_what_learns():
+    slow = {"optuna", "sklearn", "scipy", "cmaes"}
+    code = f"import sys, webapp.sweeps.plan; sys.exit(bool({slow} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -8,7 +8,7 @@ from plotly.graph_objects import Figure, Scatter
 
 from webapp.charts.trials import Floats, Look, Trials, few, ring, rounded
 
-MOST = 1_500
+MOST = 800  # points: a path each for the browser
 
 
 def best_so_far(x: ArrayLike, trials: Trials, look: Look, x_title: str = "trials ended") -> Figure:

@@ -11,7 +11,7 @@ from plotly.graph_objects import Contour, Figure, Scatter
 from webapp.charts.scale import Floats, Scale
 from webapp.charts.trials import Look, Trials, few, ring, rounded
 
-MOST = 1_000
+MOST = 500  # points: a path each for the browser; the surface is of all trials
 FEWEST = 10  # trials, below which there is nothing to smooth
 GRID = 40
 NEAR = 0.6  # trials within one width, in effect, from which on the average of a place is shown
@@ -26,14 +26,14 @@ def contour(
     """Whole trainings over both `values` (n,) on their `scales`, the first to the right."""
     x, y = (scale.drawn(own) for scale, own in zip(scales, values, strict=True))
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & np.isfinite(trials.scores) & trials.whole)
-    there = there[few(trials.at(there), MOST)]
-    drawn = trials.at(there)
     traces: list[Any] = []
     if len(there) >= FEWEST:
         places = np.column_stack(
             [scale.places([own[i] for i in there]) for scale, own in zip(scales, values, strict=True)]
         )
-        traces.append(_surface(scales, smoothed(places, drawn.scores, look.log), look))
+        traces.append(_surface(scales, smoothed(places, trials.scores[there], look.log), look))
+    there = there[few(trials.at(there), MOST)]
+    drawn = trials.at(there)
     traces.append(
         Scatter(
             x=rounded(x[there], 6),

@@ -7,6 +7,7 @@ from plotly.graph_objects import Figure, Scatter
 
 Points = tuple[Sequence[float], Sequence[float]]
 
+MANY = 36  # points, from which on they are drawn smaller
 GAP = 0.08  # between both squares, of the width
 FLOOR, RIDGE = -0.08, 0.45  # where different values are marked; how high the curve over a square is
 
@@ -41,7 +42,7 @@ def grid_against_random(grid: Points, random: Points) -> Figure:
 
 def _different(x: Sequence[float]) -> str:
     values = len({round(each, 6) for each in x})
-    return f"{values} value{'s' if values > 1 else ''} of what matters"
+    return f"{values} value{'s' if values > 1 else ''} tried"
 
 
 def _height(x: Sequence[float]) -> list[float]:
@@ -67,4 +68,11 @@ def _seen(values: Sequence[float], axes: dict[str, str]) -> list[Scatter]:
 
 
 def _points(x: Sequence[float], y: Sequence[float], axes: dict[str, str]) -> Scatter:
-    return Scatter(x=list(x), y=list(y), mode="markers", marker={"size": 9}, meta={"series": "train"}, **axes)
+    return Scatter(
+        x=list(x),
+        y=list(y),
+        mode="markers",
+        marker={"size": 9 if len(x) <= MANY else 5},
+        meta={"series": "train"},
+        **axes,
+    )

@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure, Scatter
 from webapp.charts.scale import Scale
 from webapp.charts.trials import Look, Trials, few, ring, rounded
 
-MOST = 1_000
+MOST = 500  # points: a path each for the browser, in a small chart
 TICKS = 4  # a slice is small
 JITTER = 0.3  # to both sides of an option or a whole number, so that trials do not hide each other
 

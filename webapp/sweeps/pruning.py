@@ -77,6 +77,8 @@ class Halving(Pruning):
 
     @override
     def gives_up(self, scores: Scores, others: Scores) -> Flags:
+        if not len(scores):
+            return np.zeros(0, bool)
         everybody = np.sort(np.concatenate([scores, others]))
         stay = -(-len(everybody) // self.eta)
         return scores > everybody[stay - 1]

@@ -25,6 +25,11 @@ class Row(NamedTuple):
     revision: int
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing of it changes any more."""
+        return self.state not in Trial.OPEN
+
+    @property
     def counts(self) -> bool:
         """Whether its score is that of a whole training, to be compared with others."""
         return self.state == Trial.State.FINISHED and self.score is not None

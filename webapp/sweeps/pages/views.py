@@ -61,8 +61,6 @@ def possible(sweep: Sweep) -> set[str]:
             return {"pause", "stop", "change"}
         case Sweep.State.PAUSED:
             return {"resume", "stop", "change"}
-        case Sweep.State.STOPPED:
-            return {"resume", "change"}
     return {"change"}
 
 

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
 from webapp.sweeps.models import Sweep
+from webapp.sweeps.pages.findings import Findings
 from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.presentation import objective
 from webapp.sweeps.pages.rounds import compared, next_round, rounds_of
 from webapp.sweeps.pages.selection import Selection
+from webapp.sweeps.results import rows_of
 from webapp.sweeps.space import Space, Values
 
 MOST_BYTES = 100_000
@@ -41,7 +43,12 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
 
 def asked_for(request: HttpRequest, sweep: Sweep) -> tuple[Space, Values]:
     """The space, and the values that are no ranges any more. Raises ValueError with a sentence."""
-    text = request.POST.get("space", "")
+    suggested, text = request.POST.get("suggested", ""), request.POST.get("space", "")
+    if suggested:
+        findings = Findings(sweep, rows_of(sweep))
+        if not findings.is_narrower:
+            raise ValueError(findings.narrowing.note)
+        return findings.box(suggested == "beyond"), findings.narrowing.fixed
     if text:
         return read_space(text), {}
     selection = Selection.read(sweep, QueryDict(request.POST.get("selection", "")))

@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
+from tests.webapp.sweeps.sweeping import swept
 from webapp.runs.models import Run
+from webapp.sweeps.models import Sweep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 HTMX = {"HX-Request": "true"}
@@ -136,12 +138,17 @@ class TestTrial:
         assert "too large" in text
         assert "Continue as a run" not in text
 
-    def test_it_goes_on_as_a_run(self, as_owner, sweep):
-        answer = post(as_owner, sweep, "promote", 2, epochs="9")
+    def test_it_goes_on_as_a_run(self, as_owner, owner):
+        sweep = swept(trials=1)
+        Sweep.objects.update(owner=owner)
+        answer = post(as_owner, sweep, "promote", 1, epochs="9")
         made = Run.objects.latest("pk")
         assert answer["HX-Redirect"] == made.get_absolute_url()
-        assert made.spec["epochs"] == 9
+        assert made.branched_from == sweep.trials.get().run
         assert not made.is_trial
+
+    def test_one_that_left_no_checkpoint_says_so(self, as_owner, sweep):
+        assert "left no checkpoint" in post(as_owner, sweep, "promote", 2, epochs="9").text
 
     def test_a_wrong_number_is_told_in_the_dialog(self, as_owner, sweep):
         answer = post(as_owner, sweep, "promote", 2, epochs="0")

@@ -20,9 +20,8 @@ from webapp.sweeps.space import (
 )
 
 PLACES = st.floats(0, 1, exclude_max=True)
-NUMBERS = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 POSITIVE = st.floats(1e-12, 1e6)
-BELOW_ONE = st.floats(0, 0.99999)
+BELOW_ONE = st.integers(0, 99_999).map(lambda n: n / 100_000)
 
 
 def _two(ends: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, Any]]:

@@ -9,13 +9,14 @@ from webapp.sweeps.space import Conditions, Options, Space, is_within, places_of
 PLACES = st.lists(st.floats(0, 1, exclude_max=True), min_size=6, max_size=6).map(np.array)
 
 
+@settings(max_examples=50, deadline=None)
 @given(PLACES)
 def test_what_matters_is_what_the_point_keeps(places):
     values = values_at(MIXED, places)
     assert Conditions(MIXED, BASE).kept(values) == MIXED.point(BASE, values).values
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(PLACES, min_size=1, max_size=5).map(np.stack))
 def test_places_as_those_of_values_are_the_places_of_what_matters(places):
     conditions = Conditions(MIXED, BASE)

@@ -4,6 +4,7 @@
 const FULL = 0.004; // so near to an end of the axis is at it
 const CLICK = 0.012; // a drag as short as this was a click: it chooses all of the axis again
 const KEY = 0.05; // of the axis, with one press of an arrow key; a tenth of it with Shift
+const NEAR = 2e-4; // places are rounded
 const QUIET = 350; // ms after the last key
 
 const within = (place) => Math.min(1, Math.max(0, place));
@@ -51,6 +52,7 @@ class Brush {
   constructor(owner, path) {
     Object.assign(this, { owner, path, range: [0, 1], drag: null, timer: null });
     this.strip = element("brush");
+    this.strip.dataset.path = path;
     this.chosen = element("brush__chosen");
     this.ends = ["from", "to"].map((word, i) => this.end(word, i));
     this.strip.append(this.chosen, ...this.ends);
@@ -111,7 +113,7 @@ class Brush {
   stops() {
     const { places, texts } = this.axis;
     const [low, high] = this.range;
-    const inside = texts.filter((_, i) => places[i] >= low - 1e-6 && places[i] <= high + 1e-6);
+    const inside = texts.filter((_, i) => places[i] >= low - NEAR && places[i] <= high + NEAR);
     if (inside.length || !places.length) return inside;
     const middle = (low + high) / 2;
     const nearest = places.reduce((best, place, i) => (Math.abs(place - middle) < Math.abs(places[best] - middle) ? i : best), 0);

@@ -9,6 +9,7 @@ import { Brushes } from "./brushes.js";
 import { query, setRange } from "./selection.js";
 
 const PACE = 1000; // ms between two redraws that nobody asked for
+const RETRY = 3000; // ms after a question without an answer
 const BUSY = 300; // ms until it is looked again whether somebody still drags in a chart
 const OPTIONS = ["x", "log", "a", "b", "trial"]; // see Asked in pages/charts/scene.py
 const board = document.getElementById("sweep-board");
@@ -66,12 +67,19 @@ class Chart {
   async load() {
     this.stale = false;
     const address = addressOf(this.name);
-    const answer = await inTurn(() => (address === addressOf(this.name) ? ask(address) : null));
-    if (!answer || address !== addressOf(this.name)) return; // asked for something else meanwhile
+    const answer = await inTurn(() => (address === addressOf(this.name) ? ask(address) : {}));
+    if (address !== addressOf(this.name)) return; // asked for something else meanwhile
+    if (!answer) return this.tryAgain();
     if (answer.text === this.text && address === this.asked) return;
     Object.assign(this, { text: answer.text, asked: address, content: answer.content });
     this.figure = answer.content.figure ?? null;
     want(this, { urgent: true });
+  }
+
+  // No connection, or the laboratory starts again.
+  tryAgain() {
+    this.stale = true;
+    want(this, { wait: RETRY });
   }
 
   show() {
@@ -106,12 +114,12 @@ class Chart {
 
 async function ask(address) {
   const answer = await fetch(address).catch(() => null);
-  if (!answer || answer.redirected) return null; // no connection: the next news bring it
-  const text = await answer.text();
+  const text = (await answer?.text().catch(() => null)) ?? null;
+  if (text === null) return null;
   try {
     return { text, content: JSON.parse(text) };
   } catch {
-    return { text, content: { error: "The laboratory does not answer as it should; trying again with the next trial." } };
+    return { text, content: { error: "This chart could not be drawn. Reload the page to try again." } };
   }
 }
 

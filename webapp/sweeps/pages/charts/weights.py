@@ -9,6 +9,8 @@ from plotly.graph_objects import Figure
 
 from webapp.charts import ranking
 from webapp.sweeps.pages.charts.scene import Scene
+from webapp.sweeps.pages.findings import importances_of
+from webapp.sweeps.wording import title_of
 
 
 class Weights(NamedTuple):
@@ -20,8 +22,13 @@ class Weights(NamedTuple):
 
 
 def weights_of(scene: Scene) -> Weights | None:
-    """None while there are too few trials to tell."""
-    return None
+    """None while there are too few trials to tell. The choice of trials does not matter: what explains a
+    choice would be the choice."""
+    found = importances_of(scene.sweep, scene.selection.all_rows)
+    if found.too_few:
+        return None
+    rows = [(title_of(each.path), each.share, each.error) for each in found.dimensions]
+    return Weights(*map(list, zip(*rows, strict=True)))
 
 
 def importance(scene: Scene, _option: str) -> Figure | None:
