@@ -95,13 +95,14 @@ class Brush {
   set(range) {
     this.range = range;
     const [low, high] = range;
+    const stops = this.stops();
     this.strip.classList.toggle("brush--on", !this.isAll);
     this.chosen.style.bottom = `${100 * low}%`;
     this.chosen.style.height = `${100 * (high - low)}%`;
     this.ends.forEach((end, i) => {
       end.style.bottom = `${100 * range[i]}%`;
       end.setAttribute("aria-valuenow", Math.round(100 * range[i]));
-      end.setAttribute("aria-valuetext", this.isAll ? `all: ${this.stops().at(i - 1) ?? ""}` : (this.stops().at(i - 1) ?? ""));
+      end.setAttribute("aria-valuetext", stops.at(-i) ?? ""); // the first, and the last
     });
   }
 
