@@ -71,16 +71,13 @@ def test_a_brush_chooses_the_trials_of_all_charts_and_a_click_chooses_all_again(
     assert chosen(sweep_page) == {}
 
 
-def test_a_brush_moves_by_keys(sweep_page: Page) -> None:
+def test_keys_move_a_brush_and_news_do_not_take_it_away_from_who_drags_it(sweep_page: Page) -> None:
     end = sweep_page.get_by_role("slider", name="Batch size, to")
     end.press("ArrowDown")
     wait_until(lambda: chosen(sweep_page).get("range.batch_size") == ["..64"], 10, "a range")
     expect(end).to_have_attribute("aria-valuetext", "64")
     end.press("Escape")
     wait_until(lambda: chosen(sweep_page) == {}, 10, "no range")
-
-
-def test_news_do_not_take_a_brush_away_from_who_drags_it(sweep_page: Page) -> None:
     box = sweep_page.locator(BRUSH.format("score")).bounding_box()
     assert box
     x = box["x"] + box["width"] / 2

@@ -43,7 +43,8 @@ def importance(names: Sequence[str], means: Sequence[float], deviations: Sequenc
     titles = [names[place] for place in order]
     figure = _ranking(titles, shares, [False] * len(names), notes, "%{x:.1%}%{customdata}")
     figure.update_traces(error_x={"type": "data", "array": spreads, "thickness": 1.5, "width": 4})
-    return _percent(figure, "share of the differences between scores")
+    _percent(figure, "share of the differences between scores")
+    return figure.update_layout(xaxis={"minallowed": 0})
 
 
 def _percent(figure: Figure, title: str) -> Figure:

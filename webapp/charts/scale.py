@@ -91,7 +91,7 @@ class Scale(NamedTuple):
             }
         values = thinned(self._tick_values(), most)
         first, last = self._ends()
-        edge = (last - first) * 0.03
+        edge = (last - first) * (0.5 / len(self.marks) if self.marks else 0.03)
         return {
             "title": {"text": label(self.title)},
             "type": "log" if self.is_log else "linear",

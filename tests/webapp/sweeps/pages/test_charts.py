@@ -225,6 +225,20 @@ def test_thousands_of_trials_are_drawn_in_part_and_it_is_said(as_owner, owner):
     assert best.number in numbers_in(content)
 
 
+def test_importance_is_drawn_with_its_uncertainty_once_there_are_enough_trials(as_owner, owner):
+    found = a_sweep(owner=owner, state="finished")
+    assert "Too few trials" in ask(as_owner, found, "importance")["empty"]
+    for n in range(24):
+        rate = 10 ** (-4 * (n % 12) / 11)
+        a_trial(found, score=0.1 + 0.5 * rate, values={"learning_rate": rate, "batch_size": 16 << n % 4})
+    content = ask(as_owner, found, "importance")
+    bars = content["figure"]["data"][0]
+    assert bars["text"][0] == "Learning rate"
+    assert bars["x"][0] > 0.5
+    assert len(bars["error_x"]["array"]) == 3
+    assert "24 finished trials" in content["note"]
+
+
 # --- learning curves
 
 

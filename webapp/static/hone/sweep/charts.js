@@ -37,8 +37,10 @@ class Chart {
     this.div = card.querySelector(".chart");
     this.figure = null;
     this.text = null; // of the last answer
-    this.asked = ""; // and its address
-    this.stale = true;
+    this.shown = null; // of the one that is drawn
+    this.loading = null; // the address of the question that is on its way
+    this.stale = true; // whether there may be something else to show
+    this.fresh = false; // whether something came that is not drawn yet
     bindMenu(card, {
       png: () => this.save("png"),
       svg: () => this.save("svg"),
@@ -51,6 +53,7 @@ class Chart {
   /** There may be something else to show. */
   expire({ urgent = false } = {}) {
     this.stale = true;
+    if (urgent) this.fresh = false; // what came just before is of another choice
     want(this, { urgent });
   }
 
@@ -59,19 +62,24 @@ class Chart {
   }
 
   paint() {
-    if (this.isBusy) want(this, { wait: BUSY });
-    else if (this.stale) this.load();
-    else this.show();
+    if (this.isBusy) return want(this, { wait: BUSY });
+    const { fresh, stale } = this;
+    this.fresh = false;
+    if (fresh) this.show();
+    if (stale && fresh) want(this);
+    else if (stale) this.load();
   }
 
   async load() {
-    this.stale = false;
     const address = addressOf(this.name);
-    const answer = await inTurn(() => (address === addressOf(this.name) ? ask(address) : {}));
-    if (address !== addressOf(this.name)) return; // asked for something else meanwhile
+    if (this.loading === address) return; // its answer is on its way, and stale by then: it is asked again
+    Object.assign(this, { stale: false, loading: address });
+    const answer = await inTurn(() => (this.loading === address ? ask(address) : null));
+    if (this.loading !== address) return; // it was asked for something else meanwhile
+    this.loading = null;
     if (!answer) return this.tryAgain();
-    if (answer.text === this.text && address === this.asked) return;
-    Object.assign(this, { text: answer.text, asked: address, content: answer.content });
+    if (answer.text === this.shown) return this.stale && want(this);
+    Object.assign(this, { ...answer, fresh: true });
     this.figure = answer.content.figure ?? null;
     want(this, { urgent: true });
   }
@@ -83,8 +91,8 @@ class Chart {
   }
 
   show() {
-    if (!this.content) return;
     const { content, card } = this;
+    this.shown = this.text;
     say(card.querySelector(".chart-empty"), this.figure ? "" : (content.error ?? content.empty));
     say(card.querySelector(".chart-note"), content.note);
     this.div.classList.toggle("chart--nothing", !this.figure);

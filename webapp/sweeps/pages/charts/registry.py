@@ -79,7 +79,7 @@ KINDS: dict[str, Kind] = {
              "A line is a trial, the strongest have the best scores. Drag along an axis to choose by it.",
              drawing.coordinates, note=notes.of_lines, beside=drawing.brushes, controls="brush", wide=True),
         Kind("importance", "Importance", "Which dimensions make the difference: search these more finely.",
-             weights.importance, weights.importance_table,
+             weights.importance, weights.importance_table, note=weights.note,
              empty="Too few trials have ended to tell which dimensions matter."),
         Kind("contour", "Two dimensions",
              "Where good trials lie, and whether the best is at the edge of a range.",

@@ -37,6 +37,11 @@ def importance(scene: Scene, _option: str) -> Figure | None:
     return ranking.importance(*found) if found else None
 
 
+def note(scene: Scene) -> str:
+    """What it rests on."""
+    return importances_of(scene.sweep, scene.selection.all_rows).note
+
+
 def importance_table(scene: Scene, _option: str) -> Iterator[list[Any]]:
     yield ["dimension", "importance", "standard deviation"]
     if found := weights_of(scene):
