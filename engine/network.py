@@ -23,16 +23,15 @@ from .workspace import Workspace, flatten_cohort
 #: Bounds of an evaluation's memory: activations in all layers together, and examples looked at together.
 CHUNK_ELEMENTS = 1 << 22
 MAX_CHUNK = 512
-#: The activations of a cohort stay in the cache, but for less than so many examples a product is slow.
-COHORT_ELEMENTS = 1 << 18
-MIN_CHUNK = 64
+#: The same for a cohort of small networks, whose activations would leave the cache, and of which this many
+#: units are small; multiples of large powers of two push each other out of it.
+COHORT_CHUNK = 192
+SMALL_UNITS = 512
 
 
 def chunk_size(units: int, k: int = 1) -> int:
     """Examples looked at together outside training, for ``k`` networks of so many units each."""
-    most = MAX_CHUNK
-    if k > 1:
-        most = min(most, max(COHORT_ELEMENTS // (k * units), MIN_CHUNK) // MIN_CHUNK * MIN_CHUNK)
+    most = COHORT_CHUNK if k > 1 and units <= SMALL_UNITS else MAX_CHUNK
     return max(1, min(most, CHUNK_ELEMENTS // units))
 
 
