@@ -32,7 +32,7 @@ def contour(
             [scale.places([own[i] for i in there]) for scale, own in zip(scales, values, strict=True)]
         )
         traces.append(_surface(scales, smoothed(places, trials.scores[there], look.log), look))
-    there = there[few(trials.at(there), MOST)]
+    there = there[few(trials.at(there), MOST, look.marked)]
     drawn = trials.at(there)
     traces.append(
         Scatter(
