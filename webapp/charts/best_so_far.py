@@ -15,7 +15,7 @@ def best_so_far(x: ArrayLike, trials: Trials, look: Look, x_title: str = "trials
     """Trials of length n over ascending `x` (n,). Those that were given up are grey, and never the best."""
     at = np.asarray(x, float)
     best = best_until(trials)
-    kept = few(trials, MOST)
+    kept = few(trials, MOST, look.marked)
     drawn, places = trials.at(kept), at[kept]
     known = np.isfinite(drawn.scores)
     unit = "trial %{customdata}: %{y:" + look.number + "}<extra>"

@@ -14,6 +14,9 @@ from webapp.charts.trials import Look, Trials, few, ring, rounded
 MOST = 500  # points: a path each for the browser; the surface is of all trials
 FEWEST = 10  # trials, below which there is nothing to smooth
 GRID = 40
+OUTLINE = (
+    "rgba(70, 80, 95, 0.8)"  # of points: their own ink and the strongest colour of the surface are alike
+)
 NEAR = 0.6  # trials within one width, in effect, from which on the average of a place is shown
 
 
@@ -32,7 +35,7 @@ def contour(
             [scale.places([own[i] for i in there]) for scale, own in zip(scales, values, strict=True)]
         )
         traces.append(_surface(scales, smoothed(places, trials.scores[there], look.log), look))
-    there = there[few(trials.at(there), MOST)]
+    there = there[few(trials.at(there), MOST, look.marked)]
     drawn = trials.at(there)
     traces.append(
         Scatter(
@@ -41,7 +44,7 @@ def contour(
             customdata=drawn.numbers,
             text=np.array([look.words(score) for score in drawn.scores.tolist()], str),
             mode="markers",
-            marker={"size": 5 if len(there) <= 300 else 3.5},
+            marker={"size": 5 if len(there) <= 300 else 3.5, "line": {"width": 1, "color": OUTLINE}},
             opacity=0.75,
             meta={"ink": "strong"},
             hovertemplate="trial %{customdata}: %{text}<extra></extra>",

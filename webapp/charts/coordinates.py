@@ -33,7 +33,7 @@ def coordinates(
 ) -> Figure:
     """A line for each of n trials across `scales`, of which `values` has a list (n,) each. Those that are not
     `chosen` (n,) are grey, of the others the better ones stronger; what was given up is grey, too."""
-    kept = few(trials, MOST)
+    kept = few(trials, MOST, look.marked)
     drawn, chosen = trials.at(kept), np.asarray(chosen, bool)[kept]
     heights = np.column_stack(
         [_heights(scale, [own[i] for i in kept]) for scale, own in zip(scales, values, strict=True)]

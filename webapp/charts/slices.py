@@ -21,7 +21,7 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
     trials that were given up are grey."""
     x = jittered(scale, scale.drawn(values))
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(trials.scores))
-    there = there[few(trials.at(there), MOST)]
+    there = there[few(trials.at(there), MOST, look.marked)]
     moved = bool(scale.options or scale.marks)
     words = np.array([str(values[place]) for place in there]) if moved else None
     drawn, x = trials.at(there), x[there]

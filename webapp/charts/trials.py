@@ -77,8 +77,8 @@ class Look(NamedTuple):
         return percent(score) if self.share else spelt(score, 3)
 
 
-def few(trials: Trials, most: int) -> Indices:
-    """The places of at most `most` trials: at even distances, and the best."""
+def few(trials: Trials, most: int, marked: int | None = None) -> Indices:
+    """The places of at most `most` trials: at even distances, and the best; and that of a marked one."""
     n = len(trials.numbers)
     if n <= most:
         return np.arange(n)
@@ -87,7 +87,7 @@ def few(trials: Trials, most: int) -> Indices:
     kept[best] = True
     rest = np.flatnonzero(~kept)
     kept[rest[np.linspace(0, len(rest) - 1, most - len(best)).round().astype(int)]] = True
-    return np.flatnonzero(kept)
+    return np.flatnonzero(kept | (trials.numbers == marked))
 
 
 def shades(scores: Floats) -> Indices:

@@ -109,6 +109,8 @@ def test_of_many_trials_some_at_even_distances_and_the_best_are_drawn():
     assert set(trials.ranked[:BEST]) <= set(kept)
     assert np.diff(kept).max() < 40
     assert len(few(trials, 2000)) == 1000
+    missing = next(i for i in range(1000) if i not in kept)
+    assert missing in few(trials, 100, marked=int(trials.numbers[missing]))
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30))
