@@ -18,7 +18,7 @@ run: setup ## start the whole laboratory and print its address; Ctrl-C stops it
 
 test: setup ## run all tests, the ones in a browser included; ARGS="tests/engine" runs some
 	@$(BIN)/python tests/chromium.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m tests.whole $(ARGS)
 
 lint: setup ## check style, formatting, types and templates
 	$(BIN)/ruff check .

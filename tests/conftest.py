@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests import chromium
@@ -24,6 +25,10 @@ from webapp.lab import redis
 from webapp.lab.process import TETHER
 
 NewContext = Callable[..., BrowserContext]
+
+# A busy machine takes its time, and that is no failure of what is tested
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
