@@ -30,9 +30,10 @@ setup: $(READY) ## only make the environment, from the locked versions
 
 peers: $(PEERS) ## add the libraries that the engine is compared with: JAX and PyTorch
 
-bench: peers ## measure training beside its peers, the way from the engine to the page, and from a file to a dataset
+bench: peers ## measure training and sweeps beside their peers, the way to the page, and from a file to a dataset
 	@$(BIN)/python -m benchmarks.training $(ARGS)
 	@$(BIN)/python -m benchmarks.live $(filter --quick,$(ARGS))
+	@$(BIN)/python -m benchmarks.sweep $(filter --quick,$(ARGS))
 	@$(BIN)/python -m benchmarks.ingest $(filter --quick,$(ARGS))
 
 # uv comes from pip once, and stays because it is one of the locked packages

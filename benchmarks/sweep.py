@@ -173,22 +173,32 @@ def beside_a_page(page: Any, address: str) -> Iterator[None]:
 
 
 def suggesting(bench: Bench) -> dict[str, Any]:
-    """What a random trial takes to be suggested, of many; checked and made a spec, too."""
+    """What a random trial takes to be suggested, checked and made a spec; and one after as many results by
+    the strategies that learn."""
     from engine import Spec
     from webapp.sweeps.space import Space
-    from webapp.sweeps.strategies import Random
+    from webapp.sweeps.strategies import STRATEGIES, Random, Result
 
     space = Space.model_validate({"dimensions": SPACE})
     base = Spec.model_validate(spec_of(TASKS["digits"])).model_dump(mode="json")
     began = time.perf_counter()
     values = Random().suggest(space, base, 1, ASKED, [])
-    suggested = time.perf_counter() - began
     for each in values:
         space.point(base, each)
-    whole = time.perf_counter() - began
-    rows = [("suggested", 1000 * suggested / ASKED), ("and made a spec", 1000 * whole / ASKED)]
-    table(("a random trial", "ms"), rows)
-    return {"suggest_ms": round(1000 * whole / ASKED, 3)}
+    took = 1000 * (time.perf_counter() - began) / ASKED
+    rows = [("random", took)]
+    scores = np.random.default_rng(0).random(ASKED).tolist()
+    results = [Result(i, each, score) for i, (each, score) in enumerate(zip(values, scores, strict=True), 1)]
+    for kind, strategy in STRATEGIES.items():
+        if strategy.learns:
+            learning = strategy()
+            learning.load()
+            learning.suggest(space, base, 21, 1, results[:20])
+            began = time.perf_counter()
+            learning.suggest(space, base, ASKED + 1, 1, results)
+            rows.append((kind, 1000 * (time.perf_counter() - began)))
+    table((f"a suggestion at {ASKED:,} trials", "ms"), rows)
+    return {"suggest_ms": round(took, 3)}
 
 
 def two_processes(quick: bool, mnist: Path | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,18 @@ from .schedules import Plateaus
 from .spec import Spec
 from .timeline import Timeline
 
+#: Steps whose factors are computed at once, for all members together and at most.
+_AHEAD = 1 << 16
 _PIECE = 4_096
 ONE_STEP = Timeline(steps_per_epoch=1, n_steps=1)
+
+
+class Ahead(NamedTuple):
+    """Factors (steps, n_factors, K, 1) from step ``first`` on, after cuts of plateaus to ``scale`` (K,)."""
+
+    first: int
+    factors: Array
+    scale: npt.NDArray[np.float64]
 
 
 class Descent:
@@ -31,6 +41,7 @@ class Descent:
     def bind(self, specs: Sequence[Spec], network: Network, timeline: Timeline) -> None:
         """Make the program anew, after specs or members have changed; moments stay."""
         self.specs, self.timeline = specs, timeline
+        self._ahead: Ahead | None = None
         first = self.schedule(1, 1)[0]
         #: What the update reads: (n_factors, K, 1), overwritten before every step.
         self.factors = first.astype(network.dtype)
@@ -68,10 +79,25 @@ class Descent:
         return np.array(rates) * self.plateaus.scale[:, None]
 
     def coming(self, first_step: int, steps: int) -> Iterator[Array]:
-        """Factors step by step, computed for a piece of the way at once."""
-        for start in range(0, steps, _PIECE):
-            piece = self.schedule(first_step + start, min(_PIECE, steps - start))
-            yield from piece.astype(self.factors.dtype)
+        """Factors step by step."""
+        end = first_step + steps
+        while first_step < end:
+            piece = self._piece(first_step)[: end - first_step]
+            yield from piece
+            first_step += len(piece)
+
+    def _piece(self, step: int) -> Array:
+        """Factors from ``step`` on, as far as they were computed: for a piece of the way at once, and beyond
+        the epoch, because a spec takes as long for one step as for thousands."""
+        known, scale = self._ahead, self.plateaus.scale
+        if known is None or not (
+            known.first <= step < known.first + len(known.factors) and np.array_equal(known.scale, scale)
+        ):
+            most = max(1, min(_PIECE, _AHEAD // len(self.specs)))
+            steps = max(1, min(most, self.timeline.n_steps + 1 - step))
+            factors = self.schedule(step, steps).astype(self.factors.dtype)
+            known = self._ahead = Ahead(step, factors, scale.copy())
+        return known.factors[step - known.first :]
 
     def _update(self, network: Network, members: slice, columns: slice) -> Program:
         """The update of one block. For one network the arrays have one axis and the factors none."""

@@ -44,15 +44,15 @@ def estimate(
     aside = stopping.kind == "patience" and (stopping.restore_best or members > 1)
     penalties = p if spec.l1 or spec.l2 else 0
     elements = p * (2 + spec.optimizer.moments + aside) + penalties + min(BLOCK, p)
-    elements += _workspace_elements(spec, n_features, n_outputs, n_train)
+    elements += _workspace_elements(spec, n_features, n_outputs, n_train, members)
     elements *= members
     inputs = (n_train + n_dev) * n_features * itemsize
     layers = [(block.name, (block.fan_in, block.units), block.size) for block in found]
     return Estimate(p, inputs + elements * itemsize, layers, inputs)
 
 
-def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: int) -> int:
-    """Numbers kept for the full batch, the smaller last one, and the evaluation's chunk."""
+def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: int, members: int) -> int:
+    """Numbers a member keeps for the full batch, the smaller last one, and the evaluation's chunk."""
     units = [layer.units for layer in spec.layers]
     # Of each hidden layer: a, its gradient, and about two arrays for the activation's own use.
     evaluating = 4 * sum(units) + 3 * n_outputs
@@ -65,7 +65,7 @@ def _workspace_elements(spec: Spec, n_features: int, n_outputs: int, n_train: in
     row_bytes = max(1, batch * (n_features + 1) * 4)
     slots = max(1, min(GATHER_BYTES // row_bytes, MAX_SLOTS, n_train // max(1, batch)))
     last = n_train % batch if batch else 0
-    chunk = chunk_size(sum(units) + n_outputs + n_features)
+    chunk = chunk_size(sum(units) + n_outputs + n_features, members)
     gathered = (slots * batch + last) * (2 * n_features + n_outputs)
     return (batch + last) * per_example + gathered + chunk * (evaluating + 2 * n_features)
 

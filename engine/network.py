@@ -23,11 +23,16 @@ from .workspace import Workspace, flatten_cohort
 #: Bounds of an evaluation's memory: activations in all layers together, and examples looked at together.
 CHUNK_ELEMENTS = 1 << 22
 MAX_CHUNK = 512
+#: The same for a cohort of small networks, whose activations would leave the cache, and of which this many
+#: units are small; multiples of large powers of two push each other out of it.
+COHORT_CHUNK = 192
+SMALL_UNITS = 512
 
 
-def chunk_size(units: int) -> int:
-    """Examples looked at together outside training, for a network of so many units."""
-    return max(1, min(MAX_CHUNK, CHUNK_ELEMENTS // units))
+def chunk_size(units: int, k: int = 1) -> int:
+    """Examples looked at together outside training, for ``k`` networks of so many units each."""
+    most = COHORT_CHUNK if k > 1 and units <= SMALL_UNITS else MAX_CHUNK
+    return max(1, min(most, CHUNK_ELEMENTS // units))
 
 
 Reader = tuple[Array, Workspace, Program]
@@ -247,11 +252,11 @@ class Network:
         for i, layer in enumerate(self.layers):
             if layer.batch_norm:
                 total = np.zeros((2, self.k, layer.units))
-                for _, part in self._logits(x):
+                for logits, _ in self._logits(x):
                     assert self._reader is not None
                     norm = self._reader[1].norms[i]
                     assert norm is not None
-                    z = norm.x.reshape(self.k, layer.units, -1)[..., : len(part)]
+                    z = norm.x.reshape(self.k, layer.units, -1)[..., : logits.shape[-1]]
                     total += np.stack(
                         [z.sum(axis=-1, dtype=np.float64), np.square(z, dtype=np.float64).sum(-1)]
                     )
@@ -259,19 +264,20 @@ class Network:
                 kept_mean, kept_variance = self.statistics.of(i, self.statistics.kept)
                 kept_mean[..., 0], kept_variance[..., 0] = mean, np.maximum(square - mean**2, 0)
 
-    def _logits(self, x: Array, rows: Array | None = None) -> Iterator[tuple[Array, Array]]:
+    def _logits(self, x: Array, rows: Array | None = None) -> Iterator[tuple[Array, Array | slice]]:
         """Logits (K, n_outputs, chunk) and the rows they are for, chunk by chunk; each a fresh array."""
         self._check_width(x)
         inputs, workspace, program = self._reader = self._reader or self._make_reader()
-        rows = np.arange(len(x)) if rows is None else rows
-        for start in range(0, len(rows), workspace.m):
-            part = rows[start : start + workspace.m]
-            inputs[: len(part), :-1] = x[part]
+        end = len(x) if rows is None else len(rows)
+        for start in range(0, end, workspace.m):
+            stop = min(start + workspace.m, end)
+            part = slice(start, stop) if rows is None else rows[start:stop]
+            inputs[: stop - start, :-1] = x[part]
             self._quiet.run(run, program)
-            yield workspace.scores[:, : self.n_outputs, : len(part)].copy(), part
+            yield workspace.scores[:, : self.n_outputs, : stop - start].copy(), part
 
     def _make_reader(self) -> Reader:
-        m = chunk_size(sum(layer.units for layer in self.layers) + self.n_features)
+        m = chunk_size(sum(layer.units for layer in self.layers) + self.n_features, self.k)
         inputs = np.ones((m, self.n_features + 1), dtype=self.dtype)
         workspace = self.workspace(m)
         return inputs, workspace, workspace.forward(inputs)

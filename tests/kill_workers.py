@@ -93,10 +93,10 @@ def main() -> None:
 
 
 @contextmanager
-def a_lab() -> Iterator[Lab]:
+def a_lab(slots: int = 1) -> Iterator[Lab]:
     """A laboratory of its own, with the leases that it has by default."""
     with tempfile.TemporaryDirectory(prefix="hone-kill-", ignore_cleanup_errors=True) as folder:
-        lab = Lab(Path(folder) / "home", HONE_SLOTS="1")
+        lab = Lab(Path(folder) / "home", HONE_SLOTS=str(slots))
         try:
             yield lab.start()
         finally:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Data, Network, Trainer, balanced_weights
+from engine.heads.classification import SoftmaxHead
 from tests.engine.examples import small_spec
 
 RNG = np.random.default_rng(4)
@@ -89,3 +90,18 @@ def test_answers_and_weights_that_do_not_fit_are_refused(head, y, n_outputs, wor
     data = Data(X[:3], np.array(y), X[:3], np.array(y), n_outputs)
     with pytest.raises(ValueError, match=words):
         Trainer(small_spec(head=head, batch_size=2), data)
+
+
+@pytest.mark.parametrize("odd", [0.0, np.nan, np.inf, -np.inf])
+def test_the_first_of_equal_logits_is_the_answer_and_a_diverged_network_errs(odd):
+    z = np.round(RNG.normal(size=(4, 3, 200)))
+    z[1, :, ::3], z[2, 0, 5] = odd, odd
+    y = RNG.integers(0, 3, 200)
+    with np.errstate(all="ignore"):
+        misses = SoftmaxHead().judge(z, y).misses
+        shifted = z - z.max(axis=1, keepdims=True)
+    np.testing.assert_array_equal(misses, (shifted.argmax(axis=1) != y).sum(axis=1))
+    alone = RNG.normal(size=(4, 3, 200))
+    np.testing.assert_array_equal(
+        SoftmaxHead().judge(alone, y).misses, (alone.argmax(axis=1) != y).sum(axis=1)
+    )

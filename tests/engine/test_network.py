@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Network
-from engine.network import MAX_CHUNK, chunk_size
+from engine.network import COHORT_CHUNK, MAX_CHUNK, chunk_size
 from tests.engine.examples import small_data, small_spec
 
 
@@ -36,6 +36,7 @@ def test_a_pass_over_many_examples_is_the_passes_over_each(m):
 
 def test_wide_networks_look_at_fewer_examples_together():
     assert chunk_size(100) == MAX_CHUNK
+    assert chunk_size(100, 16) == COHORT_CHUNK < MAX_CHUNK
     assert 1 <= chunk_size(10**6) < 10
     assert chunk_size(10**9) == 1
 

@@ -8,6 +8,7 @@ import pytest
 from engine import Network
 from engine.descent import Descent
 from engine.program import BLOCK, run
+from engine.timeline import Timeline
 from tests.engine.examples import small_spec
 
 STEPS = 12
@@ -70,6 +71,17 @@ def test_adam_follows_its_formula_with_bias_correction(units):
         corrected_m, corrected_v = m / (1 - 0.85**t), v / (1 - 0.99**t)
         w = w - 0.03 * corrected_m / (np.sqrt(corrected_v) + 1e-7)
         np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)
+
+
+def test_factors_computed_ahead_are_those_of_each_step_until_a_plateau_cuts_the_rate():
+    spec = small_spec(optimizer="adam", schedule="exponential")
+    descent = Descent([spec, spec], Network([spec, spec], 3, 3), Timeline(steps_per_epoch=3, n_steps=9_000))
+    for first, steps in ((1, 3), (4, 3), (2, 1), (4_090, 20), (8_995, 10)):
+        coming = np.array(list(descent.coming(first, steps)))
+        np.testing.assert_array_equal(coming, descent.schedule(first, steps).astype(coming.dtype))
+    before = next(descent.coming(7, 1))
+    descent.plateaus.scale[1] = 0.5
+    np.testing.assert_array_equal(next(descent.coming(7, 1))[2], before[2] * np.array([[1], [0.5]]))
 
 
 def test_factors_of_many_steps_at_once_are_those_of_each_step():

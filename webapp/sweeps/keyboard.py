@@ -8,8 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine import problems
-from webapp.datasets.models import Version
-from webapp.runs.forms.naming import LONGEST
 from webapp.runs.keyboard.documents import Document
 from webapp.sweeps.plan import Plan
 
@@ -52,8 +50,3 @@ def in_the_plan(path: str) -> Sequence[str]:
         return (f"plan.{path}" if path else "plan",)
     below = below.removeprefix("dimensions.")
     return f"plan.space.dimensions.{below}", f"plan.space.{below}", below
-
-
-def named(version: Version, plan: Plan) -> str:
-    """A name for a sweep that nobody named: "Digits: learning_rate, l2"."""
-    return f"{version.name}: {', '.join(plan.space.dimensions)}"[:LONGEST]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from typing import Any
 
 from celery import shared_task
@@ -14,7 +13,7 @@ from webapp.runs.models import LEASE
 from webapp.runs.tasks import LEAVING
 from webapp.runs.training.endings import OUT_OF_MEMORY, unexpected
 from webapp.sweeps import queue
-from webapp.sweeps.models import Cohort, LeaseLostError, Sweep
+from webapp.sweeps.models import Cohort, LeaseLostError
 from webapp.sweeps.scheduling import take
 from webapp.sweeps.training.flight import Flight, LetGoError
 from webapp.sweeps.training.landing import fail
@@ -58,8 +57,4 @@ def attempt(cohort: Cohort) -> None:
         fail(cohort, OUT_OF_MEMORY)
     except Exception as error:
         logger.exception("%s failed", cohort)
-        traceback.clear_frames(error.__traceback__)
         fail(cohort, unexpected(error))
-
-
-__all__ = ["Sweep", "train_cohorts"]

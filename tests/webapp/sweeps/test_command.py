@@ -14,6 +14,7 @@ from tests.webapp.sweeps.sweeping import RATES, read
 from webapp.sweeps import tasks
 from webapp.sweeps.control import stop
 from webapp.sweeps.models import Sweep
+from webapp.sweeps.wording import in_words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -63,7 +64,7 @@ def test_a_sweep_is_carried_out_and_ends_with_its_best_trial(file):
     assert lines[1].startswith("100%  5/5 trials, best dev error ")
     assert lines[2].endswith(", trials: 5 finished.")
     assert lines[3].startswith(f"Best is trial {best.number} with dev error ")
-    assert lines[4] == f"    learning_rate  {best.values['learning_rate']:.4g}"
+    assert lines[4] == f"    learning_rate  {in_words('learning_rate', best.values['learning_rate'])}"
     assert lines[5:7] == [f"    /runs/{best.run_id}/", f"/sweeps/{sweep.pk}/"]
 
 
@@ -77,7 +78,7 @@ def test_a_file_may_leave_out_whatever_is_as_usual(file, content):
     search(file(content), "--trials", "7", "--no-wait")
     sweep = Sweep.objects.get()
     assert list(sweep.planned.space.dimensions) == ["learning_rate"]
-    assert (sweep.planned.trials, sweep.name) == (7, "points: learning_rate")
+    assert (sweep.planned.trials, sweep.name) == (7, "points, learning rate")
     assert sweep.spec["layers"][0]["units"] == 64
 
 

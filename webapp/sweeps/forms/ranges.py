@@ -112,7 +112,7 @@ class Range:
         """The range in a few words: "0.00001 to 0.02", "relu, tanh"."""
         if self.is_ticked:
             return ", ".join(option.label for option in self.choices if option.selected) or "nothing"
-        return self.listed if self.is_listed else f"{self.low or '?'} to {self.high or '?'}"
+        return (self.listed or "?") if self.is_listed else f"{self.low or '?'} to {self.high or '?'}"
 
     @cached_property
     def spread(self) -> Spread | None:

@@ -87,17 +87,11 @@ class SweepForm(SpecForm):
         return None
 
     def _forget(self) -> None:
-        for name in (
-            "_reading",
-            "sections",
-            "ranges",
-            "_bare",
-            "_problems",
-            "plan_sections",
-            "elsewhere",
-            "samples",
-        ):
-            self.__dict__.pop(name, None)
+        """Work everything out anew: something was changed."""
+        for name in [
+            name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)
+        ]:
+            del self.__dict__[name]
 
     @override
     def act(self, action: str) -> Done:
@@ -140,14 +134,18 @@ class SweepForm(SpecForm):
                 f"{len(self.texts)} values are ranges; {MAX_DIMENSIONS} can be searched at once: turn the "
                 "least important ones back into values."
             )
-        for path, text in (self._refusals() or ({} if found else self._hopeless())).items():
+        for path, text in (self._refusals or ({} if found else self._hopeless())).items():
             found.setdefault(path, text)
         return found
 
     @cached_property
     def samples(self) -> list[Sample]:
-        """Some trials of the space, as far as it can be read."""
-        return sampled(self.version, self.draft, self._bare) if self.draft else []
+        """Some trials of the space, as far as it can be read and is allowed."""
+        if self.draft is None:
+            return []
+        known, wrong = self._bare.dimensions, self._refusals
+        kept = {path: one for path, one in known.items() if f"{path}{RANGE}" not in wrong}
+        return sampled(self.version, self.draft, Space.model_construct(dimensions=kept))
 
     def _hopeless(self) -> Problems:
         """That no trial at all can be trained, where that is so."""
@@ -156,13 +154,14 @@ class SweepForm(SpecForm):
         told = next((sample.problem for sample in self.samples), "")
         return {SPACE: f"No trial of these ranges can be trained. {told}"} if told else {}
 
+    @cached_property
     def _refusals(self) -> Problems:
         """What would keep the sweep from starting, by the places of this page."""
         known = self.refused
         if not known and self.draft and self.plan:
             known = check(self.version, self.draft, self.plan)
-            if self.texts and not self._bare.dimensions:
-                known = {path: text for path, text in known.items() if path != SPACE}
+        if self.texts and not self._bare.dimensions:
+            known = {path: text for path, text in known.items() if path != SPACE}
         return {self._place_of(path): text for path, text in known.items()}
 
     def _place_of(self, path: str) -> str:

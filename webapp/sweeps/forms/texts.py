@@ -86,6 +86,9 @@ def distribution_of(texts: Mapping[str, str], path: str) -> Distribution:
     if scale == LISTED:
         return _made({"kind": "options", "options": _listed(texts.get("options", ""), field)})
     whole = scale in OF_WHOLE
+    if field.whole and not whole:
+        suiting = ", ".join(SCALES[name] for name in OF_WHOLE)
+        raise RangeError(f"{field.title} takes whole numbers only: choose another scale, one of {suiting}.")
     ends = {"low": _end(texts, "low", "from", whole), "high": _end(texts, "high", "to", whole)}
     more = {"kind": "integers", "log": True} if scale == "integers_log" else {"kind": scale}
     return _made(more | ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from pydantic import ValidationError
 
 from engine import Spec
+from webapp.sweeps.forms import naming
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.presentation import score
 from webapp.sweeps.results import Row, best_of, rows_of
@@ -21,8 +21,6 @@ from webapp.sweeps.starting import PlanError, start
 from webapp.sweeps.wording import ABSENT, in_words, range_in_words, title_of
 
 MOST_ROUNDS = 100
-LONGEST = 200  # letters of a name
-NUMBERED = re.compile(r" \(round [0-9]+\)$")
 
 
 @dataclass
@@ -139,8 +137,7 @@ def next_round(by: AbstractBaseUser, sweep: Sweep, space: Space, fixed: Values |
     plan = sweep.planned
     strategy = plan.strategy.model_copy(update={"seed": plan.strategy.seed + 1})
     plan = plan.model_copy(update={"space": space, "strategy": strategy})
-    name = f"{NUMBERED.sub('', sweep.name)[: LONGEST - 20]} (round {sweep.round + 1})"
-    return start(by, sweep.version, spec, plan, name, previous=sweep)
+    return start(by, sweep.version, spec, plan, naming.next_round(sweep), previous=sweep)
 
 
 def settled(sweep: Sweep, space: Space, fixed: Values) -> tuple[Spec, Space]:

@@ -2,14 +2,19 @@ import json
 
 import pytest
 from django.core.management.base import CommandError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.runs.keyboard.documents import MAX_BYTES, _lines, merged, read
 
-names = st.text(min_size=1).filter(lambda name: "." not in name)
-leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-values = st.recursive(leaves, lambda deeper: st.lists(deeper) | st.dictionaries(names, deeper), max_leaves=20)
+texts = st.text(st.sampled_from('a"\\\n{}[],: é'), max_size=4)
+names = texts.filter(bool)
+leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
+values = st.recursive(
+    leaves,
+    lambda deeper: st.lists(deeper, max_size=3) | st.dictionaries(names, deeper, max_size=3),
+    max_leaves=8,
+)
 
 
 @pytest.fixture
@@ -44,7 +49,8 @@ def test_an_object_is_read_with_the_line_of_every_value(written):
     }
 
 
-@given(st.dictionaries(names, values))
+@settings(max_examples=40)
+@given(st.dictionaries(names, values, max_size=4))
 def test_every_value_of_any_object_has_a_line(content):
     def paths(value, path=""):
         inner = (

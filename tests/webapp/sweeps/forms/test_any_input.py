@@ -72,10 +72,11 @@ def posted_of(ranges):
     return found
 
 
+@pytest.mark.django_db
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RANGES, PLANS, ACTIONS)
-def test_the_form_never_fails(ranges, plan, action):
-    form = SweepForm(DIGITS, START | posted_of(ranges) | plan)
+def test_the_form_never_fails(digits, ranges, plan, action):
+    form = SweepForm(digits, START | posted_of(ranges) | plan)
     form.act(action)
     told = SweepConsequences(form)
     assert (form.spec is None) == bool(form.problems)

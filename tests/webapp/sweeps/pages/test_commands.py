@@ -68,6 +68,12 @@ class TestChange:
         assert 'name="low.learning_rate" value="0.0001"' in text
         assert 'value="momentum" checked' in text
 
+    def test_an_ended_sweep_offers_no_ranges_but_the_next_round(self, as_owner, sweep):
+        Sweep.objects.update(state="finished")
+        text = as_owner.get(reverse("sweeps:change", args=[sweep.pk])).text
+        assert "low.learning_rate" not in text
+        assert "make a next round" in text
+
     def test_only_what_was_changed_of_the_budget_is_told(self, as_owner, sweep):
         fields = {"trials": "40", "minutes": "2.5", "epochs": ""}
         assert post(as_owner, sweep, "change", part="budget", **fields).status_code == 204

@@ -66,7 +66,8 @@ def test_it_asks_for_news_while_a_sweep_runs(as_owner, three):
 def test_without_sweeps_it_says_what_to_do(as_outsider, three):
     text = as_outsider.get(LIST).text
     assert "No sweeps yet" in text
-    assert reverse("runs:new") in text
+    assert "Configure your first sweep" in text
+    assert reverse("sweeps:new") in text
 
 
 def test_an_ended_sweep_is_deleted(as_owner, three):

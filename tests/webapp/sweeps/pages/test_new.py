@@ -263,6 +263,16 @@ BAD = [
         "optimizer.beta:range",
         "There is no optimizer.beta",
     ),
+    (
+        {"layers.count:scale": "log", "layers.count:low": "0.5", "layers.count:high": "3"},
+        "layers.count:range",
+        "takes whole numbers only",
+    ),
+    (
+        {"layers.count:scale": "integers", "layers.count:low": "1", "layers.count:high": "1e17"},
+        "layers.count:range",
+        "",
+    ),
     (dict.fromkeys(RATE), "space", "Nothing is searched"),
     ({"plan:trials": "0"}, "plan:trials", "at least 1"),
     ({"plan:trials": "10001"}, "plan:trials", "at most 10,000"),
@@ -302,12 +312,18 @@ def test_bad_input_is_explained_while_editing(send, changes, path, words):
 
 def test_a_refusal_at_the_start_stands_at_its_field(send, monkeypatch):
     def start(*_, **__):
-        raise PlanError({"trials": "Only 10 are left today.", "space.learning_rate": "Too wide."})
+        told = {
+            "trials": "Only 10 are left today.",
+            "space.learning_rate": "Too wide.",
+            "dataset": "It is gone.",
+        }
+        raise PlanError(told)
 
     monkeypatch.setattr("webapp.sweeps.pages.views_new.start", start)
     answer = send()
     assert answer.status_code == UNPROCESSABLE
-    assert problems(answer) == {"plan:trials": "Only 10 are left today.", "learning_rate:range": "Too wide."}
+    assert set(problems(answer)) == {"plan:trials", "learning_rate:range", "dataset"}
+    assert "It is gone." in answer.text.partition('id="status-dataset"')[2][:200]
     assert "Only 10 are left today." in answer.text.partition('id="status-plan-trials"')[2][:200]
     assert "Too wide." in answer.text.partition('id="status-range-learning_rate"')[2][:200]
 

@@ -29,12 +29,12 @@ def begin(client, sweep, **fields):
 def test_the_chosen_ranges_are_the_next_round(as_owner, sweep):
     begin(as_owner, sweep, selection="range.learning_rate=0.001..0.01&state=finished")
     made = Sweep.objects.get(previous=sweep)
-    assert (made.round, made.name, made.state) == (2, "rates (round 2)", "running")
+    assert (made.round, made.name, made.state) == (2, "rates, round 2", "running")
     assert made.planned.space.dimensions["learning_rate"] == LogUniform(low=0.001, high=0.01)
     assert made.planned.trials == sweep.planned.trials
     assert made.planned.strategy.seed == sweep.planned.strategy.seed + 1
     third = next_round(made.owner, made, made.planned.space)
-    assert third.name == "rates (round 3)"
+    assert third.name == "rates, round 3"
 
 
 def test_a_space_as_json_is_the_next_round(as_owner, sweep):

@@ -67,7 +67,7 @@ def test_a_cohort_whose_worker_was_killed_ends_as_if_nothing_had_happened(looks)
         series = news(trial.run.pk, Cursor()).series
         assert series["steps"]["step"] == list(range(1, trial.run.n_steps + 1))
         assert series["epochs"]["epoch"] == list(range(1, 6))
-    assert sweep.trials.count() == 4
+    assert sweep.trials.count() == 3
 
 
 def test_a_cohort_that_kills_every_worker_fails_with_advice():

@@ -9,9 +9,11 @@ from webapp.runs.keyboard.laboratory import address_of
 from webapp.runs.keyboard.watching import Progress, Screen, follow
 from webapp.runs.pages.presentation import duration
 from webapp.sweeps import planning
-from webapp.sweeps.keyboard import content_of, in_the_plan, in_the_spec, named, plan_for
+from webapp.sweeps.forms.naming import described
+from webapp.sweeps.keyboard import content_of, in_the_plan, in_the_spec, plan_for
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.starting import PlanError, start
+from webapp.sweeps.wording import in_words
 
 
 class Command(BaseCommand):
@@ -62,7 +64,7 @@ class Command(BaseCommand):
         plan = plan_for(document, content, {} if trials is None else {"trials": trials})
         spec = asking.spec_for(document, changes, version, in_the_spec)
         try:
-            return start(owner, version, spec, plan, name or named(version, plan))
+            return start(owner, version, spec, plan, name or described(version, plan.space))
         except PlanError as error:
             raise document.refusal(error.problems, in_the_plan) from None
 
@@ -76,8 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Best is {best} with {judged(sweep, best.score)}:")
             width = max(map(len, best.values), default=0)
             for path, value in best.values.items():
-                shown = f"{value:.4g}" if isinstance(value, float) else value
-                self.stdout.write(f"    {path.ljust(width)}  {shown}")
+                self.stdout.write(f"    {path.ljust(width)}  {in_words(path, value)}")
             if best.run is not None:
                 self.stdout.write(f"    {address_of(best.run.get_absolute_url())}")
         self.stdout.write(address)

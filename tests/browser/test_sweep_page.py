@@ -1,0 +1,91 @@
+"""The page of a sweep in a real browser: its news, what is chosen, the file."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.lab_process import Lab
+
+# Paused: it can change, and no worker takes it
+MAKE = """
+from django.contrib.auth.models import User
+from engine import Dense, Spec
+from webapp.datasets.models import Dataset, Version
+from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.plan import Plan
+from webapp.sweeps.space import LogUniform, Options, Space
+owner = User.objects.get(username="owner")
+dataset = Dataset.objects.begin(owner=owner, name="Swept")
+Version.objects.filter(pk=dataset.current_id).update(state="ready", task="binary")
+space = Space(dimensions={"learning_rate": LogUniform(low=0.001, high=1),
+                          "optimizer.kind": Options(options=("adam", "momentum"))})
+sweep = Sweep.objects.create(owner=owner, version=dataset.current, name="swept", state="paused",
+    spec=Spec(layers=(Dense(units=4),), head="sigmoid").model_dump(mode="json"),
+    plan=Plan(space=space, trials=10).model_dump(mode="json"))
+for number, (rate, kind, state) in enumerate(
+        [(0.01, "adam", "finished"), (0.1, "momentum", "finished"), (0.5, "adam", "pruned")], 1):
+    Trial.objects.create(sweep=sweep, number=number, group="g", state=state, score=number / 10, epoch=3,
+        values={"learning_rate": rate, "optimizer.kind": kind})
+print(sweep.pk)
+"""
+BETTER = """
+from webapp.sweeps.models import Sweep, Trial
+sweep = Sweep.objects.get(pk={pk})
+Trial.objects.create(sweep=sweep, number=4, group="g", state="finished", score=0.05, epoch=3,
+    values={{"learning_rate": 0.02, "optimizer.kind": "momentum"}}, revision=sweep.touch())
+"""
+CLEAN = """
+from webapp.datasets.models import Dataset
+from webapp.sweeps.models import Sweep
+Sweep.objects.filter(version__dataset__name="Swept").delete()
+Dataset.objects.filter(name="Swept").delete()
+"""
+
+
+def shell(lab: Lab, code: str) -> str:
+    return lab.manage("shell", "-v0", "-c", code)
+
+
+@pytest.fixture
+def sweep(lab: Lab) -> Iterator[str]:
+    yield shell(lab, MAKE).strip()
+    shell(lab, CLEAN)
+
+
+def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
+    signed_in_page: Page, lab: Lab, sweep: str
+) -> None:
+    page = signed_in_page
+    page.goto(f"/sweeps/{sweep}/")
+    rows, best = page.locator("#trials tbody tr"), page.locator("#leaderboard li")
+    expect(page.locator("#link-state")).to_have_text("Connected")
+    page.locator("#sort-1").focus()
+    shell(lab, BETTER.format(pk=sweep))
+    expect(page.locator("[data-strip=best]")).to_have_text("5.00 %")
+    expect(rows).to_have_count(4)
+    expect(best).to_have_count(3)
+    assert page.evaluate("document.activeElement.id") == "sort-1"
+
+    page.get_by_role("button", name=re.compile("^finished")).click()
+    expect(rows).to_have_count(3)
+    page.locator("#sort-5").click()  # by learning rate
+    expect(page.locator("#trials th[aria-sort=ascending]")).to_have_text("Learning rate")
+    page.locator("#sweep-q").fill("1, 4")
+    expect(rows).to_have_count(2)
+    expect(best).to_have_count(2)
+    for part in ("state=finished", "sort=learning_rate", "q=1%2C"):
+        assert part in page.url
+    with page.expect_download() as told:
+        page.locator("#trials-csv").click()
+    assert re.findall(r"^\d+", told.value.path().read_text(), re.MULTILINE) == ["1", "4"]
+
+    page.locator("#choose-all").click()
+    expect(rows).to_have_count(4)
+    page.locator("#best-4").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Momentum")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "best-4"
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
