@@ -14,9 +14,7 @@ from webapp.charts.trials import Look, Trials, few, ring, rounded
 MOST = 500  # points: a path each for the browser; the surface is of all trials
 FEWEST = 10  # trials, below which there is nothing to smooth
 GRID = 40
-OUTLINE = (
-    "rgba(70, 80, 95, 0.8)"  # of points: their own ink and the strongest colour of the surface are alike
-)
+OUTLINE = "rgba(70, 80, 95, 0.8)"  # of points: their ink and the strongest colour are alike
 NEAR = 0.6  # trials within one width, in effect, from which on the average of a place is shown
 
 

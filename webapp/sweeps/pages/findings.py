@@ -6,8 +6,9 @@ A forest takes a good part of a second, so what it found is kept in the process 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from math import log
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -21,28 +22,30 @@ from webapp.sweeps.wording import in_words, range_in_words, title_of
 KEPT = 64  # sweeps whose importances stay in memory
 
 
-class _Ended(tuple[Row, ...]):
-    """Rows that are compared by their number and scores: a trial that has ended does not change any more."""
+@dataclass(frozen=True)
+class _Known:
+    """The trials that have ended, compared by a sign that changes with about every twentieth of them while
+    there are more to come: what matters does not change with each."""
 
-    def _sign(self) -> tuple[int, float]:
-        return len(self), sum(row.score or 0.0 for row in self)
+    sign: tuple[float, ...]
+    rows: tuple[Row, ...] = field(compare=False)
 
-    def __hash__(self) -> int:
-        return hash(self._sign())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ended) and self._sign() == other._sign()
+    @classmethod
+    def of(cls, rows: Sequence[Row], is_over: bool) -> _Known:
+        ended = tuple(row for row in rows if row.score is not None and row.repeats is None and row.is_over)
+        whole = (len(ended), sum(row.score or 0.0 for row in ended))
+        return cls(whole if is_over else (int(20 * log(len(ended) + 1)),), ended)
 
 
 @lru_cache(maxsize=KEPT)
-def _importances(_pk: int, space: str, rows: _Ended) -> Importances:
-    return importance(Space.model_validate_json(space), rows)
+def _importances(_pk: int, space: str, known: _Known) -> Importances:
+    return importance(Space.model_validate_json(space), known.rows)
 
 
 def importances_of(sweep: Sweep, rows: Sequence[Row]) -> Importances:
     """Which dimensions matter, by the trials that have ended; repetitions of finalists left out."""
-    ended = _Ended(row for row in rows if row.score is not None and row.repeats is None and row.is_over)
-    return _importances(sweep.pk, sweep.planned.space.model_dump_json(), ended)
+    known = _Known.of(rows, sweep.has_ended)
+    return _importances(sweep.pk, sweep.planned.space.model_dump_json(), known)
 
 
 @dataclass(frozen=True)
