@@ -13,6 +13,11 @@ from webapp.sweeps.training.landing import State, close
 
 logger = logging.getLogger(__name__)
 
+HOPELESS = (
+    f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker says why; too "
+    "little memory is the usual cause: search smaller networks or batches."
+)
+
 
 def tend() -> None:
     """One round."""
@@ -26,13 +31,13 @@ def tend() -> None:
 
 @transaction.atomic
 def bury(cohort: Cohort) -> None:
-    """Fail a cohort that killed too many workers."""
+    """End a cohort that gets no other worker: it killed too many, or its sweep has ended meanwhile."""
     cohort.refresh_from_db()
-    if not cohort.is_hopeless:
+    if cohort.sweep.has_ended:
+        state, reason = State.STOPPED, "The sweep was stopped."
+    elif cohort.is_hopeless:
+        state, reason = State.FAILED, HOPELESS
+    else:
         return
-    reason = (
-        f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker says why; "
-        "too little memory is the usual cause: search smaller networks or batches."
-    )
     Cohort.objects.filter(pk=cohort.pk).update(state=Cohort.State.ENDED)
-    close(list(Trial.objects.filter(cohort=cohort).open()), State.FAILED, reason, cohort.sweep.touch())
+    close(list(Trial.objects.filter(cohort=cohort).open()), state, reason, cohort.sweep.touch())

@@ -6,6 +6,7 @@ from engine import Dense
 from tests.webapp.runs.factories import a_spec, a_user
 from tests.webapp.sweeps.sweeping import RATES, a_plan, begun, read, swept, work
 from webapp.datasets.models import Dataset, Version
+from webapp.runs.history.reading import Cursor, news
 from webapp.runs.tasks import train_run
 from webapp.sweeps import control
 from webapp.sweeps.models import Sweep
@@ -40,6 +41,8 @@ def test_a_sweep_whose_every_trial_diverges_fails_and_says_what_to_search():
     trial = sweep.trials.select_related("run").first()
     assert trial.run.state == "diverged"
     assert "stopped being a number at step" in trial.reason
+    assert news(trial.run.pk, Cursor()).series["steps"]["step"] == list(range(1, trial.run.step + 1))
+    assert trial.run.step > 0
     assert trial.score is None
 
 

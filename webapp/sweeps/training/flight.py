@@ -37,8 +37,9 @@ class Flight:
         self.plan = self.sweep.planned
         self.trials = dict(enumerate(cohort.trials.select_related("run").order_by("number")))
         self.trainer, self.start = self._origin()
-        self._leave_out({member for member, trial in self.trials.items() if trial.state != State.TRAINING})
-        flying = {member: self.trials[member] for member in self.trainer.members}
+        ended = {member for member, trial in self.trials.items() if trial.state != State.TRAINING}
+        self._leave_out(ended)
+        flying = {member: self.trials[member] for member in self.trainer.members if member not in ended}
         self.recorder = Recorder(cohort, self.trainer, flying, self.start)
         self.lander = Lander(cohort, self.trainer, self.recorder)
         self.pruning = set(self.plan.pruning.epochs(self.trainer.spec.epochs))
@@ -60,7 +61,7 @@ class Flight:
 
     def fly(self) -> None:
         """Train until every trial has ended. Raises LetGoError when it is to go on another time."""
-        for event in self.trainer:
+        for event in self.trainer if self.flying else ():
             match event:
                 case StepMetrics():
                     self.recorder.take(event)
@@ -71,7 +72,9 @@ class Flight:
                     self.recorder.take(event)
                     self._epoch_ended(event.epoch)
                 case Diverged():
-                    self._land(self._diverged())
+                    gone = self._diverged()
+                    self.recorder.flush()
+                    self._land(gone)
             if not self.flying:
                 break
         self.cohort.end()

@@ -14,6 +14,7 @@ from django.utils.timezone import now
 
 from engine import Trainer, checkpoint
 from webapp.datasets.preparation import TestPart, prepare_test
+from webapp.runs.history.blocks import compact_all
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.models.checkpoint import folder_of
 from webapp.sweeps.models import Cohort, Trial
@@ -30,6 +31,8 @@ RUN_STATES = {
     State.DIVERGED: Run.State.DIVERGED,
     State.FAILED: Run.State.FAILED,
 }
+#: From so many chunks on, a history opens faster when they are merged.
+MANY_CHUNKS = 64
 #: Whose network is worth a checkpoint: a run can go on from it.
 KEPT = (State.FINISHED, State.PRUNED, State.STOPPED)
 
@@ -59,6 +62,9 @@ class Lander:
             self.cohort.hold()
             Checkpoint.objects.bulk_create(kept.values())
             self._end(landings, test_errors, self.cohort.sweep.touch())
+        for track in (self.recorder.tracks[each.member] for each in landings):
+            if track.sequence > MANY_CHUNKS:
+                compact_all(track.run)
 
     def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
         moment = now()

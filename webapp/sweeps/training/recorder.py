@@ -283,7 +283,7 @@ def begin_attempts(cohort: Cohort, trials: dict[int, Trial], trainer: Trainer, s
             n_train=trainer.data.n_train,
             step=start.step,
             epoch=start.epoch,
-            started=trials[next(iter(trials))].cohort.created,
+            started=cohort.created,
             revision=F("revision") + 1,
         )
 

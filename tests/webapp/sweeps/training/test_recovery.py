@@ -139,3 +139,26 @@ def test_a_worker_that_lost_its_cohort_writes_nothing_more():
     with pytest.raises(tasks.LeaseLostError):
         Flight(cohort, lose).fly()
     assert {trial.state for trial in sweep.trials.all()} == {"training"}
+
+
+def test_trials_that_had_ended_when_the_worker_died_are_not_trained_again():
+    sweep = begun(read(), LONG, trials=2)
+    cohort = take()
+    Flight(cohort, lambda: False).fly()
+    before = weights(sweep)
+    Cohort.objects.filter(pk=cohort.pk).update(state="training", lease_until=now() - timedelta(seconds=1))
+    tending.tend()
+    work()
+    sweep.refresh_from_db()
+    assert sweep.state == "finished"
+    assert weights(sweep) == before
+    assert {trial.run.attempt for trial in sweep.trials.select_related("run")} == {1}
+
+
+def test_trials_whose_worker_died_before_the_sweep_was_stopped_end_with_it():
+    sweep = begun(read(), LONG, trials=2)
+    killed_after(1, take())
+    control.stop(sweep)
+    tending.tend()
+    assert {trial.state for trial in sweep.trials.all()} == {"stopped"}
+    assert {trial.run.state for trial in sweep.trials.select_related("run")} == {"stopped"}
