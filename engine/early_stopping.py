@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -125,9 +126,9 @@ class Watch:
             self.theta[k] = network.theta[k]
             self.statistics[:, k] = network.statistics.kept[:, k]
 
-    def restore(self, network: Network) -> None:
-        """Give members what was set aside for them."""
-        for k in range(network.k):
+    def restore(self, network: Network, places: Iterable[int] | None = None) -> None:
+        """Give all members, or those at some places, what was set aside for them."""
+        for k in range(network.k) if places is None else places:
             if self.theta.shape[1] and ((self.restores and self.best_epoch[k]) or self.stopped[k]):
                 network.theta[k] = self.theta[k]
                 network.statistics.kept[:, k] = self.statistics[:, k]

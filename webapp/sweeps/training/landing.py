@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from engine import Trainer, checkpoint
 from webapp.datasets.preparation import TestPart, prepare_test
 from webapp.runs.history.blocks import compact_all
+from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.models.checkpoint import folder_of
 from webapp.sweeps.models import Cohort, Trial
@@ -115,17 +116,28 @@ class Lander:
         return kept
 
     def _take_best(self, members: Sequence[int]) -> None:
-        """Give those that end with their best weights these, and the score that goes with them."""
+        """Give those that end with their best weights these, and the score that goes with them. The others
+        train on with their own."""
         watch, trainer = self.trainer.watch, self.trainer
         if not members or not watch.theta.shape[1]:
             return
-        watch.restore(trainer.network)
-        for member in members:
-            if watch.restores:
-                track = self.recorder.tracks[member]
-                best = watch.best.item(trainer.members.index(member))
-                if watch.rule.metric == self.recorder.objective and isfinite(best):
-                    track.score = best
+        places = {member: trainer.members.index(member) for member in members}
+        watch.restore(trainer.network, places.values())
+        if not watch.restores:
+            return
+        scores = self._scores()
+        for member, place in places.items():
+            if watch.best_epoch[place]:
+                self.recorder.tracks[member].score = finite(scores.item(place))
+
+    def _scores(self) -> np.ndarray:
+        """The objective (K,) with the weights that were taken: early stopping may have looked at another
+        metric."""
+        watch, data = self.trainer.watch, self.trainer.data
+        if watch.rule.metric == self.recorder.objective:
+            return watch.best
+        cost, error = self.trainer.network.evaluate(data.x_dev, data.y_dev, data.target_scale)
+        return cost if self.recorder.objective == "dev_cost" else error
 
     def _judge(self) -> np.ndarray | None:
         """The test errors (K,) of all members, told to nobody before an opening is noted."""
