@@ -36,10 +36,10 @@ def stop(sweep: Sweep) -> None:
         raise ValueError(f"It is {sweep.state} already.")
     revision = sweep.touch()
     close(list(sweep.trials.waiting()), State.STOPPED, "The sweep was stopped before it began.", revision)
-    left = Cohort.objects.filter(sweep=sweep, state=Cohort.State.WAITING)
-    for cohort in left:
-        close(list(cohort.trials.open()), State.STOPPED, "The sweep was stopped.", revision)
-    left.update(state=Cohort.State.ENDED)
+    for cohort in Cohort.objects.filter(sweep=sweep, state=Cohort.State.WAITING):
+        if cohort.give_up():  # what a worker has taken meanwhile ends at its next look
+            close(list(cohort.trials.open()), State.STOPPED, "The sweep was stopped.", revision)
+            cohort.forget()
 
 
 def add_trials(sweep: Sweep, n: int) -> None:
@@ -88,7 +88,7 @@ def _replan(sweep: Sweep, plan: Plan) -> None:
 @transaction.atomic
 def delete(sweep: Sweep) -> None:
     """Delete it with all its trials, their runs and files. Raises ValueError while it trains."""
-    if not sweep.has_ended or Cohort.objects.held().filter(sweep=sweep).exists():
+    if not sweep.has_ended or sweep.trials.open().exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
     sweep.deleted = timezone.now()
     sweep.save(update_fields=["deleted"])

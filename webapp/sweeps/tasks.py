@@ -48,7 +48,11 @@ def attempt(cohort: Cohort) -> None:
     try:
         if why := cohort.sweep.dataset.quarantine:
             raise ValueError(f"“{cohort.sweep.dataset}” is in quarantine, so nothing is trained on it. {why}")
-        Flight(cohort, LEAVING.is_set).fly()
+        if cohort.trials.open().exists():
+            Flight(cohort, LEAVING.is_set).fly()
+        else:  # its last worker died between the end of its trials and its own
+            cohort.end()
+            cohort.forget()
     except (LeaseLostError, LetGoError, OperationalError, InterfaceError):
         raise  # with the database away, the lease runs out and another worker takes over
     except ValueError as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from engine import Spec
+from engine import Dense, Spec
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_spec, a_user
 from webapp.datasets.ingestion import ingest
@@ -16,6 +16,14 @@ from webapp.sweeps.scheduling import take
 from webapp.sweeps.starting import start
 
 RATES = {"learning_rate": {"kind": "log", "low": 1e-3, "high": 0.3}}
+HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
+WILD = a_spec(
+    head="squared_error",
+    optimizer="gradient_descent",
+    epochs=60,
+    batch_size=8,
+    layers=(Dense(units=8), Dense(units=8)),
+)
 
 
 def sides(n: int = 60) -> str:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from engine import Dense
 from tests.webapp.runs.factories import a_spec, a_user
-from tests.webapp.sweeps.sweeping import RATES, a_plan, begun, read, swept, work
+from tests.webapp.sweeps.sweeping import HEIGHTS, RATES, WILD, a_plan, begun, read, swept, work
 from webapp.datasets.models import Dataset, Version
 from webapp.runs.history.reading import Cursor, news
 from webapp.runs.tasks import train_run
@@ -16,15 +15,6 @@ from webapp.sweeps.space import Space
 from webapp.sweeps.starting import PlanError, start
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
-
-HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
-WILD = a_spec(
-    head="squared_error",
-    optimizer="gradient_descent",
-    epochs=60,
-    batch_size=8,
-    layers=(Dense(units=8), Dense(units=8)),
-)
 
 
 def states(sweep: Sweep) -> list[str]:

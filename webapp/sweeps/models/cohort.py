@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from webapp.datasets.models import LeaseLostError
-from webapp.runs.models import LEASE, MAX_DEATHS
+from webapp.runs.models import LEASE
 
 from .sweep import Sweep
 
@@ -65,12 +65,17 @@ class Cohort(models.Model):
     @property
     def path(self) -> Path:
         """Its checkpoint, to go on from."""
-        return folder_of(self.sweep_id) / f"cohort-{self.pk}.safetensors"
+        return self.path_at(self.step)
 
-    @property
-    def is_hopeless(self) -> bool:
-        """Whether it killed so many workers that it gets no other."""
-        return self.deaths >= MAX_DEATHS
+    def path_at(self, step: int) -> Path:
+        """A file for each step: what its row says and what its file holds are the same, also when a worker
+        dies between the two."""
+        return folder_of(self.sweep_id) / f"cohort-{self.pk}-{step:010}.safetensors"
+
+    def forget(self) -> None:
+        """Delete its checkpoints, also those that a worker wrote last."""
+        for path in folder_of(self.sweep_id).glob(f"cohort-{self.pk}-*"):
+            path.unlink(missing_ok=True)
 
     def hold(self) -> None:
         """Renew the lease. Raises LeaseLostError when this worker does not hold it any more."""
@@ -79,6 +84,7 @@ class Cohort(models.Model):
     def keep(self, step: int, epoch: int, seconds: float) -> None:
         """A checkpoint was written: it got further. Raises LeaseLostError."""
         self._write(step=step, epoch=epoch, seconds=seconds, deaths=0, lease_until=Now() + LEASE)
+        self.step = step
 
     def let_go(self) -> None:
         """Into the queue again: this worker leaves in good order. Raises LeaseLostError."""
@@ -92,6 +98,11 @@ class Cohort(models.Model):
         """Its worker is silent: it waits for another one; whether it was so."""
         silent = Cohort.objects.silent().filter(pk=self.pk)
         return bool(silent.update(state=self.State.WAITING, lease_until=None, deaths=F("deaths") + 1))
+
+    def give_up(self) -> bool:
+        """No worker takes it any more; whether it was waiting for one."""
+        waiting = Cohort.objects.filter(pk=self.pk, state=self.State.WAITING)
+        return bool(waiting.update(state=self.State.ENDED))
 
     def _write(self, **changes: Any) -> None:
         mine = Cohort.objects.filter(pk=self.pk, attempt=self.attempt, state=self.State.TRAINING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -13,7 +13,7 @@ from django.db import transaction
 from engine import Diverged, EpochMetrics, StepMetrics, Trainer, checkpoint
 from webapp.datasets.preparation import prepare
 from webapp.runs.models import Run
-from webapp.sweeps.models import Cohort, Mark, Sweep, folder_of
+from webapp.sweeps.models import Cohort, Mark, Sweep
 from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.training.landing import Lander, Landing, State
 from webapp.sweeps.training.recorder import Recorder, Start, begin_attempts
@@ -48,7 +48,8 @@ class Flight:
 
     def _origin(self) -> tuple[Trainer, Start]:
         """The cohort's checkpoint, if it can be read; else new networks."""
-        specs = [trial.run.configuration for trial in self.trials.values()]
+        training = {member: trial for member, trial in self.trials.items() if trial.state == State.TRAINING}
+        specs = [trial.run.configuration for trial in training.values()]
         data = prepare(self.sweep.version, specs[0])
         limit = settings.HONE_RUN_MEMORY_BYTES
         if self.cohort.step:
@@ -57,11 +58,13 @@ class Flight:
                 return found, Start(self.cohort.step, self.cohort.epoch, self.cohort.seconds)
             except (OSError, ValueError) as error:
                 logger.warning("The checkpoint of %s cannot be used: %s", self.cohort, error)
-        return Trainer(specs, data, memory_limit=limit), Start()
+        trainer = Trainer(specs, data, memory_limit=limit)
+        trainer.members = list(training)  # the runs of others may have been deleted since they ended
+        return trainer, Start()
 
     def fly(self) -> None:
         """Train until every trial has ended. Raises LetGoError when it is to go on another time."""
-        for event in self.trainer if self.flying else ():
+        for event in self.trainer:
             match event:
                 case StepMetrics():
                     self.recorder.take(event)
@@ -72,13 +75,15 @@ class Flight:
                     self.recorder.take(event)
                     self._epoch_ended(event.epoch)
                 case Diverged():
-                    gone = self._diverged()
-                    self.recorder.flush()
-                    self._land(gone)
+                    self._look()
             if not self.flying:
                 break
+        if self.flying:
+            raise AssertionError(
+                f"{self.cohort} is over, and {len(self.flying)} trials have not ended"
+            )
         self.cohort.end()
-        self.cohort.path.unlink(missing_ok=True)
+        self.cohort.forget()
 
     @property
     def flying(self) -> list[int]:
@@ -87,11 +92,14 @@ class Flight:
 
     # --- between two events
 
-    def _look(self) -> None:
-        """Write what was noted, and see what became of the sweep meanwhile."""
-        gone = self._diverged()
-        self._obey(self.recorder.flush())
-        self._land(gone)
+    def _look(self, ended: Sequence[Landing] = ()) -> None:
+        """Write what was noted, end who has ended, and see what became of the sweep meanwhile: in this order,
+        for nobody who goes on from the checkpoint of a pause would hear again that they had."""
+        ended = [*self._diverged(), *ended]
+        sweep = self.recorder.flush()
+        self._land(ended)
+        if self.flying:
+            self._obey(sweep)
         if self.flying and perf_counter() >= self.keep_due:
             self._keep()
 
@@ -101,20 +109,16 @@ class Flight:
             ended = self._diverged()
             self.recorder.flush()
             ended += self._finished(last) + (self._given_up(epoch) if not last else [])
-            self._land(list({each.member: each for each in reversed(ended)}.values()))
-        elif self.recorder.is_due or self._stopped_early():
-            self._look()
-            self._land(self._finished(last=False))
-
-    def _stopped_early(self) -> bool:
-        return bool(self.trainer.watch.stopped.any())
+            self._land(ended)
+        elif (stopped := self._finished(last=False)) or self.recorder.is_due:
+            self._look(stopped)
 
     def _obey(self, sweep: Sweep) -> None:
         """Stop with the sweep, and let go when it is paused or this worker has to leave."""
         if sweep.has_ended or sweep.deleted:
             self._stop_all("The sweep was stopped.")
-        elif is_over_time(sweep, self.plan):
-            self._stop_all(f"The sweep's {self.plan.minutes:g} minutes were over.")
+        elif is_over_time(sweep, plan := sweep.planned):  # it may have been given more by now
+            self._stop_all(f"The sweep's {plan.minutes:g} minutes were over.")
         elif not sweep.is_running or self.leaving():
             self._let_go()
 
@@ -122,8 +126,8 @@ class Flight:
         self._keep()
         with transaction.atomic():
             runs = [self.recorder.tracks[member].run.pk for member in self.flying]
-            Run.objects.filter(pk__in=runs).update(state=Run.State.PAUSED)
             self.cohort.let_go()
+            Run.objects.filter(pk__in=runs).update(state=Run.State.PAUSED)
         raise LetGoError
 
     def _stop_all(self, reason: str) -> None:
@@ -133,11 +137,13 @@ class Flight:
         """Write the cohort's checkpoint; a full disk is said, and the training goes on."""
         begun = perf_counter()
         self.recorder.flush()  # whoever goes on from it finds every step before
-        folder_of(self.sweep.pk).mkdir(parents=True, exist_ok=True)
+        before, path = self.cohort.path, self.cohort.path_at(self.trainer.step)
         try:
-            checkpoint.save(self.trainer, self.cohort.path)
-            done = self.trainer.step, self.trainer.completed_epochs, self.recorder.seconds
-            self.cohort.keep(*done)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            checkpoint.save(self.trainer, path)
+            self.cohort.keep(self.trainer.step, self.trainer.completed_epochs, self.recorder.seconds)
+            if before != path:
+                before.unlink(missing_ok=True)
         except OSError as error:
             logger.warning("No checkpoint of %s could be written: %s", self.cohort, error)
         self.keep_due = perf_counter() + max(KEEP_SECONDS, REST * (perf_counter() - begun))
@@ -166,7 +172,11 @@ class Flight:
         """Those that pruning gives up after this epoch, compared with all trials that came as far."""
         self.recorder.mark(epoch)
         tracks = self.recorder.tracks
-        members = [member for member in self.trainer.members if tracks[member].score is not None]
+        members = [
+            member
+            for member in self.trainer.members
+            if tracks[member].score is not None and not tracks[member].trial.repeats_id
+        ]  # of finalists every seed counts, the unlucky ones, too
         if not members:
             return []
         mine = [tracks[member].trial.pk for member in members]
@@ -176,9 +186,10 @@ class Flight:
         reason = f"Given up after epoch {epoch:,}: others were better by then."
         return [Landing(member, State.PRUNED, reason) for member, up in zip(members, gone, strict=True) if up]
 
-    def _land(self, landings: list[Landing]) -> None:
-        """End these members, and train on with the others."""
-        landings = [each for each in landings if each.member in self.recorder.tracks]
+    def _land(self, landings: Sequence[Landing]) -> None:
+        """End these members, of each as was said first, and train on with the others."""
+        first = {each.member: each for each in reversed(landings) if each.member in self.recorder.tracks}
+        landings = list(first.values())
         if not landings:
             return
         self.lander.land(landings)

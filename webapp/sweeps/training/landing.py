@@ -165,6 +165,7 @@ def fail(cohort: Cohort, reason: str) -> None:
     with transaction.atomic():
         close(list(cohort.trials.open()), State.FAILED, reason, cohort.sweep.touch())
         cohort.end()
+    cohort.forget()
 
 
 def close(trials: Sequence[Trial], state: State, reason: str, revision: int) -> None:

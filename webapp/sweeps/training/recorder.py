@@ -23,7 +23,8 @@ from webapp.sweeps.models import Cohort, Mark, Sweep, Trial
 from webapp.sweeps.writing import update_each
 
 FLUSH_SECONDS = 1.0
-REST = 40  # times as long as a flush took, until the next one
+REST = 40  # times as long as a flush took, until the next one ...
+LONGEST = 10.0  # ... but never more seconds than this: who stops a sweep waits for it
 
 Array = npt.NDArray[Any]
 
@@ -140,7 +141,7 @@ class Recorder:
         with transaction.atomic():
             self.cohort.hold()
             sweep = self._write()
-        self.due = perf_counter() + max(FLUSH_SECONDS, REST * (perf_counter() - begun))
+        self.due = perf_counter() + max(FLUSH_SECONDS, min(LONGEST, REST * (perf_counter() - begun)))
         return sweep
 
     def _write(self) -> Sweep:
@@ -231,7 +232,7 @@ class Recorder:
             (
                 Mark(sweep_id=self.cohort.sweep_id, trial=track.trial, epoch=epoch, score=track.score)
                 for track in (self.tracks[member] for member in self.trainer.members)
-                if track.score is not None
+                if track.score is not None and not track.trial.repeats_id
             ),
             ignore_conflicts=True,
         )
