@@ -35,7 +35,7 @@ def compact(run: Run, keep: int = 0) -> None:
     """Merge the chunks of the attempt that holds the run but for the last `keep`. Raises LeaseLostError."""
     with transaction.atomic():
         run.hold()
-        _merge(run, run.attempt, keep)
+        merge(run, run.attempt, keep)
 
 
 def compact_all(run: Run) -> None:
@@ -43,10 +43,11 @@ def compact_all(run: Run) -> None:
     with transaction.atomic():
         run.hold()
         for attempt in run.chunks.order_by("attempt").values_list("attempt", flat=True).distinct():
-            _merge(run, attempt)
+            merge(run, attempt)
 
 
-def _merge(run: Run, attempt: int, keep: int = 0) -> None:
+def merge(run: Run, attempt: int, keep: int = 0) -> None:
+    """Merge the chunks of one attempt but for the last `keep`. Only for whoever holds it, in a transaction."""
     mine = run.chunks.filter(attempt=attempt).order_by("sequence")
     chunks = list(mine)[: -keep or None]
     if chunks:

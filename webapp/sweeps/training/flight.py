@@ -16,6 +16,7 @@ from webapp.runs.models import Run
 from webapp.sweeps.models import Cohort, Mark, Sweep
 from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.training.landing import Lander, Landing, State
+from webapp.sweeps.training.merging import merge_piles
 from webapp.sweeps.training.recorder import Recorder, Start, begin_attempts
 
 logger = logging.getLogger(__name__)
@@ -79,9 +80,7 @@ class Flight:
             if not self.flying:
                 break
         if self.flying:
-            raise AssertionError(
-                f"{self.cohort} is over, and {len(self.flying)} trials have not ended"
-            )
+            raise AssertionError(f"{self.cohort} is over, and {len(self.flying)} trials have not ended")
         self.cohort.end()
         self.cohort.forget()
 
@@ -102,6 +101,7 @@ class Flight:
             self._obey(sweep)
         if self.flying and perf_counter() >= self.keep_due:
             self._keep()
+        merge_piles(self.cohort, self.recorder.tracks.values())
 
     def _epoch_ended(self, epoch: int) -> None:
         last = epoch >= self.trainer.spec.epochs

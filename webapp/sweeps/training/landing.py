@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from math import isfinite
 from typing import NamedTuple
 
@@ -14,13 +16,15 @@ from django.utils.timezone import now
 
 from engine import Trainer, checkpoint
 from webapp.datasets.preparation import TestPart, prepare_test
-from webapp.runs.history.blocks import compact_all
 from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.models.checkpoint import folder_of
 from webapp.sweeps.models import Cohort, Trial
+from webapp.sweeps.training.merging import merge_ended
 from webapp.sweeps.training.recorder import Recorder
 from webapp.sweeps.writing import update_each
+
+logger = logging.getLogger(__name__)
 
 State = Trial.State
 
@@ -32,8 +36,6 @@ RUN_STATES = {
     State.DIVERGED: Run.State.DIVERGED,
     State.FAILED: Run.State.FAILED,
 }
-#: From so many chunks on, a history opens faster when they are merged.
-MANY_CHUNKS = 64
 #: Whose network is worth a checkpoint: a run can go on from it.
 KEPT = (State.FINISHED, State.PRUNED, State.STOPPED)
 
@@ -55,17 +57,25 @@ class Lander:
 
     def land(self, landings: Sequence[Landing]) -> None:
         """End these members. Their history has been flushed. Raises LeaseLostError."""
-        kept = {each.member: self._write(each) for each in landings if each.state in KEPT}
+        written = [self._write(each) for each in landings if each.state in KEPT]
+        kept = [each for each in written if each is not None]
+        try:
+            self._write_down(landings, kept)
+        except BaseException:
+            for each in kept:  # another worker ends them: these would be files without a row
+                each.path.unlink(missing_ok=True)
+            raise
+        merge_ended(self.cohort, [self.recorder.tracks[each.member] for each in landings])
+
+    def _write_down(self, landings: Sequence[Landing], kept: Sequence[Checkpoint]) -> None:
+        """All that the database has to know of it, at once."""
         finished = [each.member for each in landings if each.state == State.FINISHED]
         self._take_best(finished)
         test_errors = self._judge() if finished else None
         with transaction.atomic():
             self.cohort.hold()
-            Checkpoint.objects.bulk_create(kept.values())
+            Checkpoint.objects.bulk_create(kept)
             self._end(landings, test_errors, self.cohort.sweep.touch())
-        for track in (self.recorder.tracks[each.member] for each in landings):
-            if track.sequence > MANY_CHUNKS:
-                compact_all(track.run)
 
     def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
         moment = now()
@@ -95,8 +105,9 @@ class Lander:
             ],
         )
 
-    def _write(self, landing: Landing) -> Checkpoint:
-        """The member's checkpoint, from which its run can go on; fast rather than safe from a power cut."""
+    def _write(self, landing: Landing) -> Checkpoint | None:
+        """The member's checkpoint, from which its run can go on; fast rather than safe from a power cut. None
+        when the disk does not take it: the result counts without it."""
         track, trainer = self.recorder.tracks[landing.member], self.trainer
         content = checkpoint.capture_member(trainer, landing.member).to_bytes()
         kept = Checkpoint(
@@ -111,8 +122,14 @@ class Lander:
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )
-        folder_of(track.run.pk).mkdir(parents=True, exist_ok=True)
-        kept.path.write_bytes(content)
+        try:
+            folder_of(track.run.pk).mkdir(parents=True, exist_ok=True)
+            kept.path.write_bytes(content)
+        except OSError as error:
+            with suppress(OSError):
+                kept.path.unlink()
+            logger.warning("No checkpoint of run %s could be written: %s", track.run.pk, error)
+            return None
         return kept
 
     def _take_best(self, members: Sequence[int]) -> None:

@@ -41,7 +41,7 @@ class Track:
     """What is noted of one member and not written yet, and how it stands."""
 
     def __init__(self, trial: Trial, start: Start) -> None:
-        self.trial, self.sequence = trial, 0
+        self.trial, self.sequence, self.merged = trial, 0, 0
         self.first_step, self.epoch = start.step + 1, start.epoch
         self.score = trial.score
         self.best_dev_error: float | None = trial.run.best_dev_error
