@@ -42,28 +42,44 @@ def stop(sweep: Sweep) -> None:
             cohort.forget()
 
 
+@transaction.atomic
 def add_trials(sweep: Sweep, n: int) -> None:
     """So many trials more; a sweep that had ended goes on."""
     if n < 1:
         raise ValueError(f"{n} trials cannot be added: give at least 1.")
+    _lock(sweep)
     set_budget(sweep, trials=sweep.planned.trials + n)
 
 
+@transaction.atomic
 def set_budget(
     sweep: Sweep, trials: int | None = None, minutes: float | None = None, epochs: int | None = None
 ) -> None:
     """Another budget; what is None stays. A sweep that had ended goes on when there is something to do."""
+    _lock(sweep)
     asked = {"trials": trials, "minutes": minutes, "epochs": epochs}
     changes = {name: value for name, value in asked.items() if value is not None}
     if trials is not None and trials > MAX_TRIALS:
         raise ValueError(f"{trials:,} trials are too many: a sweep may have {MAX_TRIALS:,}.")
-    if trials is not None and trials < (done := sweep.trials.filter(repeats=None).count()):
-        raise ValueError(f"{done:,} trials were begun already: give that many or more.")
+    if trials is not None:
+        _take_back(sweep, trials)
     _replan(sweep, Plan.model_validate(sweep.plan | changes))
 
 
+def _take_back(sweep: Sweep, trials: int) -> None:
+    """Have no more than so many trials: the last ones that wait go."""
+    planned = sweep.trials.filter(repeats=None)
+    waiting, total = planned.waiting().filter(cohort=None), planned.count()
+    if trials < (done := total - waiting.count()):
+        raise ValueError(f"{done:,} trials were begun already: give that many or more.")
+    last = waiting.order_by("-number").values_list("pk", flat=True)[: max(0, total - trials)]
+    Trial.objects.filter(pk__in=list(last)).delete()
+
+
+@transaction.atomic
 def narrow(sweep: Sweep, space: Space) -> None:
     """Other ranges for the trials that have not begun."""
+    _lock(sweep)
     if sweep.has_ended:
         raise ValueError(f"It is {sweep.state}: begin the next round with these ranges.")
     known = sweep.planned
@@ -72,13 +88,16 @@ def narrow(sweep: Sweep, space: Space) -> None:
     plan = known.model_copy(update={"space": space})
     if problems := check(sweep.version, sweep.configuration, plan):
         raise PlanError(problems)
-    with transaction.atomic():
-        Sweep.objects.select_for_update().get(pk=sweep.pk)
-        sweep.trials.waiting().filter(repeats=None, cohort=None).delete()
-        _replan(sweep, plan)
+    sweep.trials.waiting().filter(repeats=None, cohort=None).delete()
+    _replan(sweep, plan)
 
 
-@transaction.atomic
+def _lock(sweep: Sweep) -> None:
+    """See the sweep as it is now, and keep everybody else from changing its plan."""
+    Sweep.objects.select_for_update().get(pk=sweep.pk)
+    sweep.refresh_from_db()
+
+
 def _replan(sweep: Sweep, plan: Plan) -> None:
     if not (sweep.reopen(plan) if sweep.has_ended else sweep.replan(plan)):
         raise ValueError("It has changed meanwhile: look again.")

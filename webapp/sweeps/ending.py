@@ -9,6 +9,7 @@ from webapp.sweeps.admission import Admission
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Interval
+from webapp.sweeps.training.clock import is_over_time
 
 State = Trial.State
 
@@ -17,7 +18,7 @@ def settle(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """End a running sweep that has nothing left to do, or have its finalists trained again first."""
     if sweep.trials.open().exists():
         return
-    if not (planning.is_spent(sweep, plan) and plan.minutes) and repeat_finalists(sweep, plan, admission):
+    if not is_over_time(sweep, plan) and repeat_finalists(sweep, plan, admission):
         return
     counts = dict(sweep.trials.values_list("state").annotate(n=Count("pk")).order_by())
     if counts.get(State.FINISHED) or counts.get(State.PRUNED):
@@ -40,20 +41,30 @@ def repeat_finalists(sweep: Sweep, plan: Plan, admission: Admission) -> bool:
 
 def spent(sweep: Sweep, plan: Plan) -> str:
     """Which budget it was that ended the sweep, unless all trials are done."""
-    if planning.left(sweep, plan) <= 0:
+    cut_short = sweep.trials.filter(state=State.STOPPED).exists()
+    if planning.left(sweep, plan) <= 0 and not cut_short:
         return ""
     if plan.epochs is not None and sweep.trained_epochs >= plan.epochs:
         return f"Its budget of {plan.epochs:,} epochs is used up."
     if planning.is_spent(sweep, plan):
         return f"Its budget of {plan.minutes:g} minutes is used up."
-    return "The strategy has no further trials to suggest."
+    return "" if cut_short else "The strategy has no further trials to suggest."
 
 
 def nothing_came_of_it(sweep: Sweep, plan: Plan, counts: dict[str, int]) -> str:
     """Why there is no result, and what to do about it."""
     diverged = counts.get(State.DIVERGED, 0)
-    if diverged:
+    total = sum(counts.values())
+    if diverged and diverged == total:
         return f"{'All' if diverged > 1 else 'The only one'} of its trials diverged. {gentler(sweep, plan)}"
+    if diverged:
+        return (
+            f"None of its trials came to its end, and {diverged:,} of {total:,} diverged. "
+            f"{gentler(sweep, plan)}"
+        )
+    if not total or counts.get(State.STOPPED):
+        why = spent(sweep, plan) or "All were stopped."
+        return f"No trial had come to its end. {why} Give it a larger budget, or its trials fewer epochs."
     reasons = sweep.trials.exclude(reason="").order_by("number").values_list("reason", flat=True)
     return f"None of its trials could be trained. Of the first: {reasons.first() or 'no reason is known.'}"
 

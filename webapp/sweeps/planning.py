@@ -23,13 +23,18 @@ State = Trial.State
 
 def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """Add to the trials that wait, up to where the plan ends."""
+    waiting = sweep.trials.waiting()
+    if is_over_time(sweep, plan):
+        waiting.delete()
     if is_spent(sweep, plan):
-        sweep.trials.waiting().filter(repeats=None).delete()
+        waiting.filter(repeats=None).delete()
         return
-    while not Trial.objects.filter(sweep=sweep).waiting().exists():
-        wanted = min(left(sweep, plan), LESSON if plan.strategy.learns else POOL)
+    at_once = LESSON if plan.strategy.learns else POOL
+    while not waiting.exists():
+        wanted = min(left(sweep, plan), at_once)
         if wanted <= 0 or not suggest(sweep, plan, admission, wanted):
             return
+        at_once = min(2 * at_once, POOL)  # all were refused: where most are, it shall not take for ever
 
 
 def left(sweep: Sweep, plan: Plan) -> int:
@@ -42,6 +47,13 @@ def left(sweep: Sweep, plan: Plan) -> int:
 def suggested(sweep: Sweep) -> int:
     """Trials suggested so far, without repetitions of finalists."""
     return sweep.trials.filter(repeats=None).count()
+
+
+def next_place(sweep: Sweep) -> int:
+    """Where in the strategy's sequence the next trial is, from 1 on: beyond all that there were, also when
+    some that waited were taken back. Repetitions have numbers, but no place in it."""
+    last = sweep.trials.filter(repeats=None).aggregate(last=Max("number"))["last"] or 0
+    return last + 1 - sweep.trials.exclude(repeats=None).filter(number__lt=last).count()
 
 
 def is_spent(sweep: Sweep, plan: Plan) -> bool:
@@ -64,7 +76,7 @@ def affordable(sweep: Sweep, plan: Plan) -> int:
 
 def suggest(sweep: Sweep, plan: Plan, admission: Admission, wanted: int) -> int:
     """Ask the strategy for so many trials; how many there were."""
-    first = suggested(sweep) + 1
+    first = next_place(sweep)
     rows = rows_of(sweep) if plan.strategy.learns else []
     results = [result_of(row) for row in rows if row.repeats is None]
     values = plan.strategy.suggest(plan.space, sweep.spec, first, wanted, results)

@@ -5,18 +5,24 @@ First what another worker has left behind, then trials that wait, grouped by wha
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from webapp.runs.models import LEASE, Run
+from webapp.runs.training.endings import unexpected
 from webapp.sweeps import ending
 from webapp.sweeps.admission import Admission, run_of
 from webapp.sweeps.models import Cohort, Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.planning import affordable, refill
+from webapp.sweeps.training.landing import close
 from webapp.sweeps.writing import update_each
+
+logger = logging.getLogger(__name__)
 
 HELD = Q(cohorts__state=Cohort.State.TRAINING)
 
@@ -24,12 +30,30 @@ HELD = Q(cohorts__state=Cohort.State.TRAINING)
 def take() -> Cohort | None:
     """A cohort for this worker to train; None when there is nothing to do."""
     for sweep in in_turn():
-        if (cohort := left_behind(sweep)) is None:
-            sweep.planned.strategy.load()
-            cohort = form(sweep.pk)
+        try:
+            cohort = left_behind(sweep) or new(sweep)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # a sweep that cannot go on shall not hold up all the others
+            logger.exception("Sweep %s cannot go on", sweep.pk)
+            give_up(sweep, unexpected(error))
+            continue
         if cohort is not None:
             return cohort
     return None
+
+
+def new(sweep: Sweep) -> Cohort | None:
+    """A cohort of trials that wait; None when there are none."""
+    sweep.planned.strategy.load()
+    return form(sweep.pk)
+
+
+@transaction.atomic
+def give_up(sweep: Sweep, reason: str) -> None:
+    """Fail a sweep whose next trials cannot even be chosen; those that train end at their next look."""
+    if sweep.end(Sweep.State.FAILED, reason):
+        close(list(sweep.trials.waiting()), Trial.State.FAILED, reason, sweep.touch())
 
 
 def in_turn() -> QuerySet[Sweep]:
@@ -54,8 +78,8 @@ def left_behind(sweep: Sweep) -> Cohort | None:
 @transaction.atomic
 def form(pk: int) -> Cohort | None:
     """A new cohort of trials of a sweep that wait; without any, what ends or follows is seen to."""
-    sweep = Sweep.objects.select_for_update().get(pk=pk)
-    if not sweep.is_running:
+    sweep = Sweep.objects.select_for_update().filter(pk=pk).first()
+    if sweep is None or not sweep.is_running:
         return None
     plan = sweep.planned
     admission = Admission(sweep.version, sweep.spec, plan)

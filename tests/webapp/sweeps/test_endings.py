@@ -1,18 +1,24 @@
 """How sweeps end, and what is refused beforehand."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import now
 
 from tests.webapp.runs.factories import a_spec, a_user
 from tests.webapp.sweeps.sweeping import HEIGHTS, RATES, WILD, a_plan, begun, read, swept, work
 from webapp.datasets.models import Dataset, Version
 from webapp.runs.history.reading import Cursor, news
 from webapp.runs.tasks import train_run
-from webapp.sweeps import control
+from webapp.sweeps import control, planning
+from webapp.sweeps.admission import Entry
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.promoting import promote, retrain
 from webapp.sweeps.scheduling import in_turn, take
 from webapp.sweeps.space import Space
 from webapp.sweeps.starting import PlanError, start
+from webapp.sweeps.tasks import train
+from webapp.sweeps.training import recorder as recorders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -21,7 +27,11 @@ def states(sweep: Sweep) -> list[str]:
     return list(sweep.trials.order_by("number").values_list("state", flat=True))
 
 
-def test_a_sweep_whose_every_trial_diverges_fails_and_says_what_to_search():
+@pytest.mark.parametrize("often", [False, True])
+def test_a_sweep_whose_every_trial_diverges_fails_and_says_what_to_search(monkeypatch, often):
+    if often:
+        monkeypatch.setattr(recorders, "FLUSH_SECONDS", 0.0)
+        monkeypatch.setattr(recorders, "REST", 0)
     space = {"dimensions": {"learning_rate": {"kind": "log", "low": 5, "high": 10}}}
     sweep = swept(read(HEIGHTS), WILD, space=space, trials=4)
     assert states(sweep) == ["diverged"] * 4
@@ -213,3 +223,82 @@ def test_the_best_are_trained_again_as_live_runs_with_several_seeds():
     ] * 2
     with pytest.raises(ValueError, match="1 to 100 runs"):
         retrain(list(sweep.trials.all()), 7, 99, sweep.owner)
+
+
+def test_a_budget_that_was_raised_suggests_none_again_that_had_its_turn():
+    space = {"dimensions": {"layers.units": {"kind": "options", "options": [1, 2, 3]}, **RATES}}
+    sweep = swept(space=space, trials=60, epochs=40)
+    control.set_budget(sweep, epochs=90)
+    work()
+    values = [tuple(trial.values.items()) for trial in sweep.trials.all()]
+    assert len(values) > 15
+    assert len(set(values)) == len(values)
+
+
+def test_finalists_do_not_need_a_budget_without_minutes():
+    sweep = swept(trials=8, epochs=12, minutes=50, finalists=1, seeds=2)
+    assert sweep.trials.exclude(repeats=None).count() == 2
+
+
+def test_seeds_of_finalists_are_not_given_up_for_being_unlucky():
+    halving = {"kind": "halving", "eta": 10, "first": 1}
+    sweep = swept(trials=8, pruning=halving, finalists=1, seeds=4)
+    assert set(sweep.trials.exclude(repeats=None).values_list("state", flat=True)) == {"finished"}
+
+
+@pytest.mark.parametrize("began", [False, True])
+def test_a_sweep_whose_minutes_were_too_few_for_any_trial_says_so(monkeypatch, began):
+    monkeypatch.setattr(recorders, "FLUSH_SECONDS", 0.0)
+    sweep = begun(trials=2, minutes=1)
+    if began:
+        cohort = take()
+    Sweep.objects.update(resumed=now() - timedelta(minutes=2))
+    if began:
+        train(cohort)
+    work()
+    sweep.refresh_from_db()
+    assert set(states(sweep)) == ({"stopped"} if began else set())
+    assert sweep.state == "failed"
+    assert sweep.reason.startswith("No trial had come to its end. Its budget of 1 minutes is used up.")
+
+
+def test_when_some_diverged_and_the_others_were_refused_nothing_else_is_said(settings):
+    space = {"dimensions": {"learning_rate": {"kind": "options", "options": [9, 10]}}}
+    sweep = begun(read(HEIGHTS), WILD, space=space, trials=2)
+    planning.add(sweep, [Entry({}, "", "Too large.")])
+    work()
+    sweep.refresh_from_db()
+    assert sweep.reason.startswith("None of its trials came to its end, and 1 of 2 diverged.")
+
+
+def test_trials_that_wait_can_be_taken_back_but_not_those_that_began(settings):
+    settings.HONE_SLOTS = 1
+    space = {"dimensions": {"layers.units": {"kind": "options", "options": [2, 3]}}}
+    sweep = begun(trials=30, space=space)
+    n = take().trials.count()
+    assert 0 < n < 30
+    with pytest.raises(ValueError, match=f"{n} trials were begun"):
+        control.set_budget(sweep, trials=n - 1)
+    control.set_budget(sweep, trials=n + 1)
+    assert sweep.trials.count() == n + 1
+
+
+def test_two_changes_of_a_plan_at_the_same_time_both_hold():
+    sweep = begun(trials=4)
+    same = Sweep.objects.get(pk=sweep.pk)
+    control.set_budget(sweep, minutes=7)
+    control.add_trials(same, 3)
+    control.add_trials(sweep, 1)
+    sweep.refresh_from_db()
+    assert (sweep.planned.trials, sweep.planned.minutes) == (8, 7)
+
+
+def test_a_sweep_that_cannot_go_on_fails_and_holds_up_no_other():
+    version = read()
+    broken, sweep = begun(version), begun(version, trials=2)
+    Sweep.objects.filter(pk=broken.pk).update(plan={"strategy": "of another version"})
+    work()
+    broken.refresh_from_db()
+    sweep.refresh_from_db()
+    assert (broken.state, sweep.state) == ("failed", "finished")
+    assert broken.reason

@@ -27,7 +27,7 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         claimed = waiting.update(
             state=Cohort.State.TRAINING, attempt=F("attempt") + 1, lease_until=Now() + LEASE
         )
-        return self.select_related("sweep__version__dataset").get(pk=pk) if claimed else None
+        return self.select_related("sweep__version__dataset").filter(pk=pk).first() if claimed else None
 
     def silent(self) -> CohortQuerySet:
         """Those whose worker gives no sign of life."""

@@ -84,7 +84,7 @@ class Lander:
             Trial,
             ("state", "reason", "ended", "score", "revision"),
             [
-                (each.state, each.reason, moment, track.score, revision, track.trial.pk)
+                (each.state, each.reason, moment, self._score(each), revision, track.trial.pk)
                 for each, track in zip(landings, tracks, strict=True)
             ],
         )
@@ -169,6 +169,10 @@ class Lander:
         if landing.state not in KEPT:
             return ""
         return self.trainer.network.member_fingerprint(self.trainer.members.index(landing.member))
+
+    def _score(self, landing: Landing) -> float | None:
+        """Its last one; none of who diverged, whose last epoch may have had one, of any size."""
+        return None if landing.state == State.DIVERGED else self.recorder.tracks[landing.member].score
 
     def _test_error(self, landing: Landing, test_errors: np.ndarray | None) -> float | None:
         if landing.state != State.FINISHED or test_errors is None:
