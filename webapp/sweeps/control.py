@@ -107,7 +107,8 @@ def _replan(sweep: Sweep, plan: Plan) -> None:
 @transaction.atomic
 def delete(sweep: Sweep) -> None:
     """Delete it with all its trials, their runs and files. Raises ValueError while it trains."""
-    if not sweep.has_ended or sweep.trials.open().exists():
+    training = Cohort.objects.filter(sweep=sweep).exclude(state=Cohort.State.ENDED)
+    if not sweep.has_ended or training.exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
     sweep.deleted = timezone.now()
     sweep.save(update_fields=["deleted"])

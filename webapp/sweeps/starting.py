@@ -24,6 +24,11 @@ def check(version: Version, spec: Spec, plan: Plan) -> dict[str, str]:
     """What is wrong with a plan, by path; empty when it can be carried out."""
     if not Version.objects.filter(pk=version.pk).exists():
         return {"dataset": "This version of the dataset was deleted meanwhile: choose another one."}
+    if not version.n_dev:
+        return {
+            "dataset": "This version of the dataset has no dev part, by which trials are compared: make a "
+            "version that has one."
+        }
     base = spec.model_dump(mode="json")
     return {f"space.{path}" if path else "space": text for path, text in plan.space.problems(base).items()}
 

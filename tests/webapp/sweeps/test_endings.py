@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
+from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_spec, a_user
 from tests.webapp.sweeps.sweeping import HEIGHTS, RATES, WILD, a_plan, begun, read, swept, work
 from webapp.datasets.models import Dataset, Version
@@ -302,3 +303,8 @@ def test_a_sweep_that_cannot_go_on_fails_and_holds_up_no_other():
     sweep.refresh_from_db()
     assert (broken.state, sweep.state) == ("failed", "finished")
     assert broken.reason
+
+
+def test_a_sweep_on_a_version_without_a_dev_part_is_refused():
+    with pytest.raises(PlanError, match="no dev part"):
+        start(a_user(), a_version(n_dev=0), a_spec(), a_plan(), "a sweep")

@@ -1,5 +1,7 @@
 """Settings of a dataset: what people say about it, and what becomes of it."""
 
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -117,16 +119,25 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             found.forget_deleted_runs()
             found.delete()
     except RestrictedError as error:
-        own = [run for run in error.restricted_objects if run.owner_id == request.user.pk]
-        names = f": {', '.join(f'“{run}”' for run in own[:5])}" if own else ""
-        n_runs = len(error.restricted_objects)
-        used = f"{n_runs} runs use" if n_runs > 1 else "1 run uses"
-        messages.error(request, f"{used} this dataset{names}. Delete them first, then the dataset.")
+        messages.error(request, in_use(error.restricted_objects, request.user.pk))
         return (
             go(request, reverse("datasets:settings", args=[pk])) if request.htmx else shown(request, pk, 409)
         )
     messages.success(request, f"“{found}” was deleted.")
     return go(request, reverse("datasets:list"))
+
+
+def in_use(users: Collection[Any], owner: int) -> str:
+    """Who needs the dataset: "2 runs and 1 sweep use this dataset: “a”, ...". Trials go with their sweep."""
+    users = [one for one in users if not getattr(one, "is_trial", False)] or users
+    own = [one for one in users if one.owner_id == owner]
+    names = f": {', '.join(f'“{one}”' for one in own[:5])}" if own else ""
+    kinds = Counter(type(one)._meta for one in users)
+    counts = [
+        f"{n:,} {kind.verbose_name if n == 1 else kind.verbose_name_plural}" for kind, n in kinds.items()
+    ]
+    use = "uses" if len(users) == 1 else "use"
+    return f"{' and '.join(counts)} {use} this dataset{names}. Delete them first, then the dataset."
 
 
 @require_POST

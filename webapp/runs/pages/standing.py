@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.db.models import Count, Q
 from django.utils.timezone import localtime, now
 
 from webapp.runs.models import LEASE, Run
@@ -42,6 +43,8 @@ def standing(run: Run) -> Standing:
             )
         case "queued":
             return Standing(_place(run))
+        case "paused" if run.is_trial:
+            return Standing(f"After step {run.step:,}: it goes on from there with its sweep.")
         case "paused":
             return Standing(f"Paused after step {run.step:,}: it goes on from there when it is resumed.")
         case "failed" | "diverged":
@@ -62,10 +65,18 @@ def _place(run: Run) -> str:
     """Where in the queue, and what it waits for."""
     before = Run.objects.filter(state=State.QUEUED, queued__lt=run.queued).exclude(pk=run.pk).count()
     place = f"Place {before + 1:,} in the queue"
-    busy = Run.objects.active().count()
-    if busy:
-        trained = "1 run is being trained" if busy == 1 else f"{busy:,} runs are being trained"
-        return f"{place}: {trained} now, and every worker is busy."
+    busy = Run.objects.active().aggregate(
+        runs=Count("pk", filter=Q(is_trial=False)), trials=Count("pk", filter=Q(is_trial=True))
+    )
+    if busy["runs"] or busy["trials"]:
+        return f"{place}: {_trained(**busy)} now, and every worker is busy."
     if now() - run.queued > LONG:
         return f"{place}, and no worker takes a run: is one running?"
     return f"{place}."
+
+
+def _trained(runs: int, trials: int) -> str:
+    """Many trials may train on one worker: "1 run and 64 trials of sweeps are being trained"."""
+    parts = ["1 run" if runs == 1 else f"{runs:,} runs"] if runs else []
+    parts += ["1 trial of a sweep" if trials == 1 else f"{trials:,} trials of sweeps"] if trials else []
+    return f"{' and '.join(parts)} {'is' if runs + trials == 1 else 'are'} being trained"

@@ -11,6 +11,7 @@ from django.test import Client
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
+from tests.webapp.sweeps.factories import a_sweep, a_trial
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import AuditEntry, Dataset, Quota
 
@@ -144,6 +145,17 @@ def test_a_dataset_is_deleted_with_its_files(
     assert not Dataset.objects.exists()
     assert not list((home / "datasets").iterdir())
     assert told(flowers) == [("deleted", "")]
+
+
+def test_a_dataset_that_a_sweep_uses_is_not_deleted_and_its_trials_are_not_counted(
+    as_owner: Client, flowers: Dataset
+) -> None:
+    sweep = a_sweep(owner=flowers.owner, version=flowers.current, name="rates")
+    a_trial(sweep, run=True)
+    a_trial(sweep, run=True)
+    assert "1 sweep uses this dataset: “rates”. Delete" in post(as_owner, flowers, "delete", 409)
+    a_run(owner=flowers.owner, version=flowers.current, name="wide network")
+    assert "1 run and 1 sweep use this dataset" in post(as_owner, flowers, "delete", 409)
 
 
 def test_a_dataset_that_runs_use_is_not_deleted_and_they_are_named(

@@ -28,6 +28,21 @@ def test_a_run_in_the_queue_knows_its_place_and_why_it_waits():
     assert standing(second).reason.startswith("Place 2 in the queue: 1 run is being trained")
 
 
+def test_trials_of_sweeps_are_told_apart_from_runs_that_train():
+    for _ in range(3):
+        a_run(state="running", is_trial=True)
+    run = a_run()
+    words = "3 trials of sweeps are being trained now, and every worker is busy."
+    assert standing(run).reason.endswith(words)
+    a_run(state="running")
+    assert standing(run).reason.endswith(f"1 run and {words}")
+
+
+def test_a_trial_that_is_paused_goes_on_with_its_sweep():
+    reason = standing(a_run(state="paused", step=1234, is_trial=True)).reason
+    assert reason == "After step 1,234: it goes on from there with its sweep."
+
+
 def test_a_run_that_no_worker_takes_asks_whether_one_is_running():
     run = update(a_run(), queued=Now() - timedelta(minutes=1))
     assert "no worker takes a run: is one running?" in standing(run).reason

@@ -613,3 +613,11 @@ def test_sweeps_stand_beside_runs_in_the_navigation(as_owner, sweep):
     assert f'<a href="{reverse("sweeps:list")}" aria-current="true">Sweeps</a>' in text
     assert "First" in text
     assert "First" in as_owner.get(sweep.get_absolute_url()).text
+
+
+def test_a_dataset_without_a_dev_part_is_refused_with_what_to_do(send, digits):
+    type(digits).objects.update(n_dev=0)
+    answer = send()
+    assert answer.status_code == UNPROCESSABLE
+    assert "has no dev part, by which trials are compared" in answer.text
+    assert not Sweep.objects.exists()
