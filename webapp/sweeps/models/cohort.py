@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ class Cohort(models.Model):
     def forget(self) -> None:
         """Delete its checkpoints, also those that a worker wrote last."""
         for path in folder_of(self.sweep_id).glob(f"cohort-{self.pk}-*"):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # the disk's trouble is not the trials': they have ended
+                path.unlink()
 
     def hold(self) -> None:
         """Renew the lease. Raises LeaseLostError when this worker does not hold it any more."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
@@ -194,4 +195,4 @@ def close(trials: Sequence[Trial], state: State, reason: str, revision: int) -> 
     keys = [trial.pk for trial in trials]
     Trial.objects.filter(pk__in=keys).update(state=state, reason=reason, ended=Now(), revision=revision)
     runs = Run.objects.filter(trial__in=keys)
-    runs.update(state=RUN_STATES[state], reason=reason, ended=Now())
+    runs.update(state=RUN_STATES[state], reason=reason, ended=Now(), revision=F("revision") + 1)

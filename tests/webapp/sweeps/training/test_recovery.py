@@ -173,11 +173,13 @@ def test_a_cohort_that_was_let_go_when_its_sweep_had_been_stopped_ends_with_it()
     control.pause(sweep)
     control.stop(sweep)
     cohort.let_go()
+    revisions = [trial.run.revision for trial in sweep.trials.select_related("run")]
     with pytest.raises(ValueError, match="still trains"):
         control.delete(sweep)
     tending.tend()
     assert {trial.state for trial in sweep.trials.all()} == {"stopped"}
-    assert {trial.run.state for trial in sweep.trials.select_related("run")} == {"stopped"}
+    runs = [trial.run for trial in sweep.trials.select_related("run")]
+    assert [(run.state, run.revision) for run in runs] == [("stopped", n + 1) for n in revisions]
     control.delete(sweep)
 
 
