@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from webapp.runs.models import Run
 from webapp.sweeps import queue
-from webapp.sweeps.models import Cohort, Sweep, Trial, folder_of
+from webapp.sweeps.models import Cohort, Sweep, folder_of
 from webapp.sweeps.plan import MAX_TRIALS, Plan
 from webapp.sweeps.space import Space
 from webapp.sweeps.starting import PlanError, check
@@ -90,10 +90,8 @@ def delete(sweep: Sweep) -> None:
     """Delete it with all its trials, their runs and files. Raises ValueError while it trains."""
     if not sweep.has_ended or sweep.trials.open().exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
-    sweep.deleted = timezone.now()
-    sweep.save(update_fields=["deleted"])
+    folder = folder_of(sweep.pk)
     runs = Run.objects.filter(trial__sweep=sweep, is_trial=True)
     runs.update(deleted=timezone.now())  # swept away in the background, a few at a time
     sweep.delete()
-    transaction.on_commit(lambda: shutil.rmtree(folder_of(sweep.pk), ignore_errors=True))
-    Trial.objects.filter(sweep=sweep.pk).delete()
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
