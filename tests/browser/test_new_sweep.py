@@ -16,6 +16,7 @@ def test_the_learning_rate_becomes_a_range_is_drawn_and_searched(signed_in_page:
     expect(low).to_be_focused()
     expect(page.locator("#epochs")).to_have_value("2")
     expect(drawing.locator(".spread__tick")).to_have_count(40)
+    page.wait_for_load_state("load")  # an edit before the scripts are there is told with the next one
     low.fill("0")
     expect(page.locator("#status-range-learning_rate")).to_contain_text("no logarithm of zero")
     expect(drawing).to_have_count(0)

@@ -110,10 +110,8 @@ def delete(sweep: Sweep) -> None:
     training = Cohort.objects.filter(sweep=sweep).exclude(state=Cohort.State.ENDED)
     if not sweep.has_ended or training.exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
-    sweep.deleted = timezone.now()
-    sweep.save(update_fields=["deleted"])
+    folder = folder_of(sweep.pk)
     runs = Run.objects.filter(trial__sweep=sweep, is_trial=True)
     runs.update(deleted=timezone.now())  # swept away in the background, a few at a time
     sweep.delete()
-    transaction.on_commit(lambda: shutil.rmtree(folder_of(sweep.pk), ignore_errors=True))
-    Trial.objects.filter(sweep=sweep.pk).delete()
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -47,7 +47,7 @@ def compact_all(run: Run) -> None:
 
 
 def merge(run: Run, attempt: int, keep: int = 0) -> None:
-    """Merge the chunks of one attempt but for the last `keep`. For whoever holds it, in a transaction."""
+    """Merge the chunks of one attempt but for the last `keep`. Only for its holder, in a transaction."""
     mine = run.chunks.filter(attempt=attempt).order_by("sequence")
     chunks = list(mine)[: -keep or None]
     if chunks:

@@ -71,6 +71,7 @@ def test_without_sweeps_it_says_what_to_do(as_outsider, three):
 
 
 def test_an_ended_sweep_is_deleted(as_owner, three):
+    three["a"].trials.update(state="finished")
     answer = as_owner.post(reverse("sweeps:delete", args=[three["a"].pk]), follow=True)
     assert "“a” and its trials were deleted" in answer.text
     assert names(answer) == ["b", "c"]
