@@ -24,15 +24,28 @@ class Finalist(NamedTuple):
 def seeds(finalists: Sequence[Finalist], look: Look) -> Figure:
     """Finalists from the best mean on; the bar is one standard deviation to both sides."""
     ordered = sorted(finalists, key=lambda one: float(np.mean(one.scores)))
-    places = list(range(len(ordered)))
     means = np.array([np.mean(one.scores) for one in ordered])
-    spreads = np.array([np.std(one.scores, ddof=1) if len(one.scores) > 1 else np.nan for one in ordered])
-    single = [(place, trial, score) for place, one in zip(places, ordered, strict=True)
-              for trial, score in zip(one.trials, one.scores, strict=True)]  # fmt: skip
-    points = Scatter(
-        x=[place - ASIDE for place, _, _ in single],
-        y=rounded(np.array([score for _, _, score in single])),
-        customdata=[trial for _, trial, _ in single],
+    layout = {
+        "hovermode": "closest",
+        "xaxis": {
+            "title": {"text": "finalist"},
+            "tickvals": list(range(len(ordered))),
+            "ticktext": [f"trial {one.number}" for one in ordered],
+            "range": [-0.6, max(len(ordered), 3) - 0.4],
+            "showspikes": False,
+        },
+        "yaxis": {**look._replace(log=False).axis(means), "rangemode": "normal"},
+        "uirevision": "kept",
+    }
+    return Figure([_trainings(ordered, look), _means(ordered, means, look)], layout)
+
+
+def _trainings(ordered: Sequence[Finalist], look: Look) -> Scatter:
+    """A point for each training, a little beside its finalist's mean."""
+    return Scatter(
+        x=[place - ASIDE for place, one in enumerate(ordered) for _ in one.scores],
+        y=rounded(np.concatenate([np.asarray(one.scores, float) for one in ordered])),
+        customdata=[trial for one in ordered for trial in one.trials],
         name="one training",
         mode="markers",
         marker={"size": 6},
@@ -40,8 +53,13 @@ def seeds(finalists: Sequence[Finalist], look: Look) -> Figure:
         meta={"series": "train"},
         hovertemplate=f"trial %{{customdata}}: %{{y:{look.number}}}<extra></extra>",
     )
-    mean = Scatter(
-        x=places,
+
+
+def _means(ordered: Sequence[Finalist], means: np.ndarray, look: Look) -> Scatter:
+    """The mean of each finalist, with its spread."""
+    spreads = np.array([np.std(one.scores, ddof=1) if len(one.scores) > 1 else np.nan for one in ordered])
+    return Scatter(
+        x=list(range(len(ordered))),
         y=rounded(means),
         customdata=[one.number for one in ordered],
         error_y={"type": "data", "array": rounded(spreads), "thickness": 2, "width": 6},
@@ -51,21 +69,6 @@ def seeds(finalists: Sequence[Finalist], look: Look) -> Figure:
         marker={"size": 10, "symbol": "diamond"},
         meta={"series": "dev"},
         hovertemplate=f"finalist %{{customdata}}: mean %{{y:{look.number}}}%{{text}}<extra></extra>",
-    )
-    return Figure(
-        [points, mean],
-        {
-            "hovermode": "closest",
-            "xaxis": {
-                "title": {"text": "finalist"},
-                "tickvals": places,
-                "ticktext": [f"trial {one.number}" for one in ordered],
-                "range": [-0.6, max(len(ordered), 3) - 0.4],
-                "showspikes": False,
-            },
-            "yaxis": {**look._replace(log=False).axis(means), "rangemode": "normal"},
-            "uirevision": "kept",
-        },
     )
 
 

@@ -22,32 +22,9 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
     x = jittered(scale, scale.drawn(values))
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(trials.scores))
     there = there[few(trials.at(there), MOST, look.marked)]
-    moved = bool(scale.options or scale.marks)
-    words = np.array([str(values[place]) for place in there]) if moved else None
-    drawn, x = trials.at(there), x[there]
-    value = "1 - %{x:.3g}" if scale.kind == "one_minus_log" else "%{x:.4g}"
-    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>{'%{text}' if moved else value}<extra></extra>"
-    common = {"mode": "markers", "hovertemplate": hover}
-    aside, whole = ~drawn.whole, drawn.whole
-    traces = [
-        Scatter(
-            x=rounded(x[which], 6),
-            y=rounded(drawn.scores[which]),
-            customdata=drawn.numbers[which],
-            text=None if words is None else words[which],
-            **common,
-            **style,
-        )
-        for which, style in (
-            (aside, {"marker": {"size": 4}, "opacity": 0.35, "meta": {"ink": "text"}}),
-            (whole, {"marker": _by_number(drawn.numbers[whole])}),
-        )
-        if which.any()
-    ]
-    for place in np.flatnonzero(drawn.numbers == look.marked)[:1]:
-        traces.append(ring(float(x[place]), float(drawn.scores[place])))
+    words = [str(values[place]) for place in there] if scale.options or scale.marks else None
     return Figure(
-        traces,
+        _points(scale, x[there], trials.at(there), words, look),
         {
             "showlegend": False,
             "hovermode": "closest",
@@ -58,10 +35,38 @@ def slice_of(scale: Scale, values: Sequence[Any], trials: Trials, look: Look) ->
                 "tickangle": None if scale.kind == "options" else 0,
                 "title": None,  # it is that of the card
             },
-            "yaxis": {**look.axis(drawn.scores), "title": None},
+            "yaxis": {**look.axis(trials.scores[there]), "title": None},
             "uirevision": "kept",
         },
     )
+
+
+def _points(
+    scale: Scale, x: np.ndarray, drawn: Trials, words: Sequence[str] | None, look: Look
+) -> list[Scatter]:
+    """Those given up, those trained to their end, and a ring around the marked one, over places `x` (n,).
+    Where points were moved aside, `words` are their values."""
+    value = "%{text}" if words else "1 - %{x:.3g}" if scale.kind == "one_minus_log" else "%{x:.4g}"
+    hover = f"trial %{{customdata}}: %{{y:{look.number}}}<br>{value}<extra></extra>"
+    texts = None if words is None else np.array(words)
+    traces = [
+        Scatter(
+            x=rounded(x[which], 6),
+            y=rounded(drawn.scores[which]),
+            customdata=drawn.numbers[which],
+            text=None if texts is None else texts[which],
+            mode="markers",
+            hovertemplate=hover,
+            **style,
+        )
+        for which, style in (
+            (~drawn.whole, {"marker": {"size": 4}, "opacity": 0.35, "meta": {"ink": "text"}}),
+            (drawn.whole, {"marker": _by_number(drawn.numbers[drawn.whole])}),
+        )
+        if which.any()
+    ]
+    marked = np.flatnonzero(drawn.numbers == look.marked)[:1]
+    return traces + [ring(float(x[place]), float(drawn.scores[place])) for place in marked]
 
 
 def jittered(scale: Scale, x: np.ndarray) -> np.ndarray:

@@ -56,8 +56,8 @@ class Distribution(Choice):
         return self
 
 
-class Interval(Distribution):
-    """The base of those between two numbers, both included."""
+class Bounded(Distribution):
+    """The base of those with two ends, both included."""
 
     low: float = Field(title="From")
     high: float = Field(title="To")
@@ -65,11 +65,22 @@ class Interval(Distribution):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.low < self.high:
+            low, high = (f"{end:g}" if isinstance(end, float) else str(end) for end in (self.low, self.high))
             raise ValueError(
-                f"The range from {self.low:g} to {self.high:g} is empty: give a lower end that is smaller "
-                "than the upper one."
+                f"The range from {low} to {high} is empty: give a lower end that is smaller than the upper "
+                "one."
             )
         return self
+
+    @override
+    def narrowed(self, values: Sequence[Value]) -> Distribution:
+        numbers = [value for value in values if _is_number(value)]
+        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
+        return self if not low < high else self.model_copy(update={"low": low, "high": high})
+
+
+class Interval(Bounded):
+    """The base of those between two numbers, on a scale of their own."""
 
     def to_scale(self, value: float) -> float:
         """The value on the scale on which it is spread evenly."""
@@ -96,12 +107,6 @@ class Interval(Distribution):
             return [self.at(0.5)]
         inner = [self.at(i / (steps - 1)) for i in range(1, steps - 1)]
         return list(dict.fromkeys([self.low, *inner, self.high]))
-
-    @override
-    def narrowed(self, values: Sequence[Value]) -> Distribution:
-        numbers = [float(value) for value in values if value is not None]
-        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
-        return self if not low < high else self.model_copy(update={"low": low, "high": high})
 
     @override
     def holds(self, value: Value) -> bool:
@@ -189,7 +194,7 @@ class OneMinusLog(Interval):
         return float(1 - 10**-value)
 
 
-class Integers(Distribution):
+class Integers(Bounded):
     """Whole numbers, both ends included; evenly, or evenly in the exponent. For units and layers."""
 
     model_config = ConfigDict(title="Whole numbers")
@@ -199,12 +204,7 @@ class Integers(Distribution):
     log: bool = Field(False, title="Logarithmic")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.low < self.high:
-            raise ValueError(
-                f"The range from {self.low} to {self.high} is empty: give a lower end that is smaller than "
-                "the upper one."
-            )
+    def _has_logarithms(self) -> Self:
         if self.log and self.low < 1:
             raise ValueError("A logarithmic range of whole numbers begins at 1 or above.")
         return self
@@ -231,12 +231,6 @@ class Integers(Distribution):
         return ((math.log(number) if self.log else number) - low) / (high - low)
 
     @override
-    def narrowed(self, values: Sequence[Value]) -> Distribution:
-        numbers = [int(value) for value in values if value is not None]
-        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
-        return self if not low < high else self.model_copy(update={"low": low, "high": high})
-
-    @override
     def holds(self, value: Value) -> bool:
         return _is_number(value) and self.low <= value <= self.high and value == int(value)
 
@@ -252,7 +246,7 @@ class Integers(Distribution):
         )
 
 
-class PowersOfTwo(Distribution):
+class PowersOfTwo(Bounded):
     """16, 32, 64, ...: all as likely. For the batch size, which is fastest so."""
 
     model_config = ConfigDict(title="Powers of two")
@@ -261,16 +255,11 @@ class PowersOfTwo(Distribution):
     high: int = Field(title="To", le=2**30)
 
     @model_validator(mode="after")
-    def _powers_in_order(self) -> Self:
+    def _powers(self) -> Self:
         for number in (self.low, self.high):
             if number & (number - 1):
                 below = 1 << (number.bit_length() - 1)
                 raise ValueError(f"{number} is no power of two: give {below} or {2 * below}.")
-        if not self.low < self.high:
-            raise ValueError(
-                f"The range from {self.low} to {self.high} is empty: give a lower end that is smaller than "
-                "the upper one."
-            )
         return self
 
     @property
@@ -290,12 +279,6 @@ class PowersOfTwo(Distribution):
     @override
     def place(self, value: Value) -> float:
         return (math.log2(float(value or 1)) - math.log2(self.low) + 0.5) / self.size
-
-    @override
-    def narrowed(self, values: Sequence[Value]) -> Distribution:
-        numbers = [int(value) for value in values if value is not None]
-        low, high = max(min(numbers), self.low), min(max(numbers), self.high)
-        return self if not low < high else self.model_copy(update={"low": low, "high": high})
 
     @override
     def holds(self, value: Value) -> bool:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from engine import Spec, problems
 from engine.choices import Choice
@@ -27,11 +27,17 @@ class Point(NamedTuple):
 
 
 class Space(Choice):
-    """Dimensions by their path in the spec."""
+    """Dimensions by their path in the spec, always in one order, whatever order they were given in: what a
+    seed draws depends on it, and a database may keep another one."""
 
     dimensions: dict[str, AnyDistribution] = Field(
         default_factory=dict, title="Ranges", max_length=MAX_DIMENSIONS
     )
+
+    @field_validator("dimensions")
+    @classmethod
+    def _in_the_order_of_the_spec(cls, dimensions: dict[str, AnyDistribution]) -> dict[str, AnyDistribution]:
+        return dict(sorted(dimensions.items(), key=lambda item: _place_in_spec(item[0])))
 
     def point(self, base: Mapping[str, Any], values: Mapping[str, Value]) -> Point:
         """The spec at `values`; `base` is the spec as JSON that gives everything else.
@@ -116,3 +122,9 @@ class Space(Choice):
 def _samples(known: AnyDistribution) -> Sequence[Any]:
     """All options; of a range both ends and one in between that is no round number."""
     return known.options if isinstance(known, Options) else [*known.grid(2), known.at(0.371)]
+
+
+def _place_in_spec(path: str) -> tuple[int, str]:
+    """The fields of the spec one after the other, what is no field of it last."""
+    fields, first = list(Spec.model_fields), path.partition(".")[0]
+    return fields.index(first) if first in fields else len(fields), path

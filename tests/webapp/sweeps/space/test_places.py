@@ -25,7 +25,8 @@ def test_places_as_those_of_values_are_the_places_of_what_matters(places):
 
 
 def test_places_beyond_the_ends_are_the_ends():
-    values = values_at(MIXED, np.array([-1, 2, 1, 1, 1, -0.5]))
+    beyond = {"learning_rate": -1, "l2": 2, "optimizer.beta2": -0.5}
+    values = values_at(MIXED, np.array([beyond.get(path, 1) for path in MIXED.dimensions]))
     ends = values["learning_rate"], values["l2"], values["batch_size"], values["optimizer.beta2"]
     assert ends == pytest.approx((1e-5, 10, 512, 0.9))
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from engine import Spec
 from tests.webapp.sweeps.examples import BASE, MIXED
 from webapp.sweeps.space import Space
+from webapp.sweeps.strategies import Random
 
 SEVERAL = Spec(layers=[{"units": 8}, {"units": 4}], head="sigmoid").model_dump(mode="json")
 
@@ -174,3 +175,10 @@ def test_more_dimensions_than_anybody_searches_are_refused():
 
 def test_a_space_goes_through_json_unchanged():
     assert Space.model_validate_json(MIXED.model_dump_json()) == MIXED
+
+
+def test_the_order_in_which_ranges_are_given_does_not_matter():
+    given = list(MIXED.dimensions.items())
+    one, other = Space(dimensions=dict(given)), Space(dimensions=dict(reversed(given)))
+    assert list(one.dimensions) == list(other.dimensions)
+    assert Random().suggest(one, BASE, 1, 5, []) == Random().suggest(other, BASE, 1, 5, [])
