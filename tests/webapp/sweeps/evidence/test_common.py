@@ -31,13 +31,13 @@ def test_a_range_is_told_as_nine_of_the_ten_best_against_all():
 
 
 def test_a_choice_is_told_with_how_often_it_was_tried():
-    trait = next(each for each in common(MIXED, rows(60, _kind)).traits if each.path == "optimizer.kind")
+    trait = next(each for each in common(MIXED, rows(120, _kind)).traits if each.path == "optimizer.kind")
     assert trait.clear
     adam, momentum = trait.options
-    assert adam[:2] == ("adam", 6)
+    assert adam[:2] == ("adam", 12)
     assert momentum[:2] == ("momentum", 0)
-    assert adam[2] + momentum[2] == 60
-    assert trait.text == f"All 6 best have adam, and so have {adam[2]} of all 60 trials."
+    assert adam[2] + momentum[2] == 120
+    assert trait.text == f"All 12 best have adam, and so have {adam[2]} of all 120 trials."
 
 
 def test_a_dimension_that_does_not_matter_everywhere_is_compared_where_it_does():
