@@ -1,14 +1,21 @@
 """All tests; with arguments, pytest with these.
 
-What waits for processes to start, to die and to stay silent runs beside the rest, in a process of its own: it
-needs little of a core, and is over before the browser begins.
+What waits most for processes and pages, rather than for a core, runs beside the rest, in a process of its own
+with a laboratory and a browser of its own.
 """
 
 import subprocess
 import sys
 import tempfile
 
-WAITING = ["tests/webapp/lab", "tests/webapp/runs/live", "tests/webapp/runs/test_recovery.py"]
+WAITING = [
+    "tests/webapp/lab",
+    "tests/webapp/runs/live",
+    "tests/webapp/runs/test_recovery.py",
+    "tests/browser/test_whole_path.py",
+    "tests/browser/test_cockpit.py",
+    "tests/browser/test_run_charts.py",
+]
 PYTEST = [sys.executable, "-m", "pytest"]
 
 

@@ -21,7 +21,7 @@ WATCH = """() => {
     const chart = document.getElementById("cost-chart");
     chart.addEventListener("shown", ({ detail }) => window.shown.push(detail));
 }"""
-POINTS = "() => document.getElementById('cost-chart').data[0].x"
+POINTS = "() => document.getElementById('cost-chart').data?.[0].x ?? []"
 TIP = "() => document.querySelector('#cost-chart .chart__tip')?.getAttribute('d')"
 
 
