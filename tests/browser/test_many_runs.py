@@ -113,7 +113,7 @@ def test_a_shared_run_is_seen_without_an_account_until_the_link_is_revoked(
     stranger = new_context().new_page()
     stranger.goto(link)
     expect(stranger.locator("#link-state")).to_have_text("Connected", timeout=PATIENCE)
-    stranger.wait_for_function("document.getElementById('cost-chart').data[0].x.length === 30")
+    stranger.wait_for_function("document.getElementById('cost-chart').data?.[0].x.length === 30")
     assert stranger.locator("form[method=post]").count() == 0
     assert console == []
     page.get_by_role("button", name=re.compile("Revoke")).click()
