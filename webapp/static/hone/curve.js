@@ -51,7 +51,8 @@ export class Curve {
 
   /** Rows came, or all were taken away. */
   hear(anew) {
-    if (anew) this.refresh();
+    const empty = !this.stale && !this.drawn && !rowsOf(this.table); // as it is shown already
+    if (anew && !empty) this.refresh();
     else if (rowsOf(this.table) > this.drawn) {
       const { at, took } = this.painted;
       want(this, { wait: at + Math.max(this.pace, REST * took) - performance.now() });

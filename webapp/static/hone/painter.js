@@ -1,10 +1,11 @@
 // Who draws when: of all charts that want to be drawn anew, only those in view are, one at a time, spaced.
 //
-// Plotly takes 20 to 40 ms to draw a chart. Training has the other core, and a page must answer in between: a
-// drawing is followed by a rest of twice its length, and what comes live by a longer one. What nobody looks at
-// waits until somebody does.
+// Plotly takes 20 to 40 ms to draw a chart, and several times that at first. Training has the other core, and a page
+// must answer in between: a drawing is followed by a rest, which is longer before what comes live. What somebody
+// waits for is drawn from the top of the page down; of the rest, what waits longest. What nobody looks at waits
+// until somebody does.
 
-const REST = 2; // times as long as a drawing took, at least, until the next one
+const REST = { urgent: 1, calm: 2 }; // times as long as a drawing took, at least, until the next one
 let gap = 250; // ms between two drawings that nobody asked for, at least
 const NEAR = "100px"; // so far beyond the edge of the screen a chart counts as in view
 
@@ -61,13 +62,15 @@ function schedule() {
   if (next) timer = setTimeout(() => requestAnimationFrame(draw), Math.max(0, next.when - performance.now()));
 }
 
-// The chart that may be drawn first, those that somebody waits for before all others.
+// The chart that may be drawn first.
 function chosen() {
+  const now = performance.now();
   let best = null;
-  for (const [chart, due] of waiting) {
-    if (!chart.visible) continue;
-    const when = Math.max(due, chart.urgent ? rest.until : rest.calm);
-    if (!best || when < best.when) best = { chart, when };
+  for (const chart of charts.values()) { // from the top of the page down
+    if (!chart.visible || !waiting.has(chart)) continue;
+    const due = chart.urgent ? 0 : waiting.get(chart);
+    const when = Math.max(now, waiting.get(chart), chart.urgent ? rest.until : rest.calm);
+    if (!best || when < best.when || (when === best.when && due < best.due)) best = { chart, when, due };
   }
   return best;
 }
@@ -81,6 +84,7 @@ function draw() { // none comes to a hidden page
   const start = performance.now();
   chart.paint();
   const end = performance.now();
-  rest = { until: end + REST * (end - start), calm: end + Math.max(gap, REST * (end - start)) };
+  const took = end - start;
+  rest = { until: end + REST.urgent * took, calm: end + Math.max(gap, REST.calm * took) };
   schedule();
 }
