@@ -5,8 +5,9 @@ its start to its end by the database's clock, with scheduling, recording and the
 parts take turns, and each figure is the median over the turns of a ratio within one turn.
 
 - `asha_gain`: how much sooner the same search ends with successive halving, and whether it finds as good.
-- `overhead_percent`: against the same cohorts trained by bare engines, one in a process for each core; and
-  while a browser on the same cores shows the sweep.
+- `overhead_percent`: against the same cohorts trained by bare engines, one in a process for each core, and of
+  all cores' time what the web server takes when a page shows the sweep; beside it, what the sweep takes
+  longer when the browser, too, has only these cores, and opens the page within it.
 - `two_process_gain`: trials a minute with two slots, in proportion to one.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +28,7 @@ import numpy as np
 
 from benchmarks.live import beside, laboratory, open_page, owner
 from benchmarks.report import last_line, options, table
-from benchmarks.sweep_peers import available, peer_trials_per_minute
+from benchmarks.sweep_peers import CORES, available, peer_trials_per_minute
 from benchmarks.sweep_tasks import SPACE, TABLES, TASKS, spec_of
 
 TURNS = {True: 1, False: 3}
@@ -54,18 +56,20 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, metavar="FILE", help="mnist.npz, for the images")
     parser.add_argument("--only", nargs="*", choices=PARTS, metavar="PART", help="some of the parts")
     parser.add_argument("--bare", nargs=2, metavar=("TASK", "SPECS"), help=argparse.SUPPRESS)
+    parser.add_argument("--slots", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.bare:
         print(json.dumps(bare(asked.bare[0], Path(asked.bare[1]), asked.mnist)))
+        return
+    if asked.slots:
+        with laboratory(HONE_SLOTS=asked.slots, HONE_THREADS="1") as lab:
+            print(json.dumps(Bench(lab, asked.quick, asked.mnist).sweep("digits").per_minute))
         return
     result: dict[str, Any] = {}
     with laboratory() as lab:
         bench = Bench(lab, asked.quick, asked.mnist)
         for name in asked.only or PARTS:
-            if name != "two_processes":
-                result |= PARTS[name](bench)
-    if "two_processes" in (asked.only or PARTS):
-        result |= two_processes(asked.quick, asked.mnist)
+            result |= PARTS[name](bench)
     last_line(result)
 
 
@@ -141,16 +145,26 @@ def asha(bench: Bench) -> dict[str, Any]:
 
 def overhead(bench: Bench) -> dict[str, Any]:
     """Against bare engines that train the same cohorts."""
-    alone, watched = [], []
+    alone, pages, watched, trials = [], [], [], 4 * bench.trials("digits")  # the page is opened but once
     with open_page(bench.lab.sign_in_link) as page:
         for _ in range(TURNS[bench.quick]):
-            swept = beside(bench.sweep, "digits")
+            swept = beside(bench.sweep, "digits", trials)
             engines = beside(engines_alone, bench, swept)
             alone.append(100 * (swept.seconds / engines - 1))
+            before = seconds_of_web(bench.lab)
             with watching(page, bench):
-                watched.append(100 * (beside(bench.sweep, "digits").seconds / engines - 1))
-    table(("overhead %", "nobody looks", "in a browser here"), [("digits", median(alone), median(watched))])
-    return {"overhead_percent": round(median(alone), 1), "watched_percent": round(median(watched), 1)}
+                seen = beside(bench.sweep, "digits", trials)
+                pages.append(100 * (seconds_of_web(bench.lab) - before) / (CORES * seen.seconds))
+            watched.append(100 * (seen.seconds / engines - 1))
+    parts = [median(each) for each in (alone, pages, watched)]
+    table(("overhead %", "recorded", "web server", "in a browser here"), [("digits", *parts)])
+    return {"overhead_percent": round(parts[0] + parts[1], 1), "watched_percent": round(parts[2], 1)}
+
+
+def seconds_of_web(lab: Any) -> float:
+    """Processor time that the web server has taken so far."""
+    web = lab.part("web")
+    return sum(sum(each.cpu_times()[:2]) for each in (web, *web.children(recursive=True)))
 
 
 @contextmanager
@@ -201,13 +215,14 @@ def suggesting(bench: Bench) -> dict[str, Any]:
     return {"suggest_ms": round(took, 3)}
 
 
-def two_processes(quick: bool, mnist: Path | None) -> dict[str, Any]:
-    """Trials a minute with one slot and with two."""
+def two_processes(bench: Bench) -> dict[str, Any]:
+    """Trials a minute with one slot and with two, each in a laboratory of its own."""
     speeds: dict[str, list[float]] = {"1": [], "2": []}
-    for _ in range(TURNS[quick]):
+    command = [sys.executable, "-m", "benchmarks.sweep", *(["--quick"] if bench.quick else [])]
+    for _ in range(TURNS[bench.quick]):
         for slots, values in speeds.items():
-            with laboratory(HONE_SLOTS=slots, HONE_THREADS="1") as lab:
-                values.append(Bench(lab, quick, mnist).sweep("digits").per_minute)
+            done = subprocess.run([*command, "--slots", slots], check=True, stdout=subprocess.PIPE, text=True)
+            values.append(float(done.stdout.splitlines()[-1]))
     gain = median(two / one for one, two in zip(*speeds.values(), strict=True))
     table(
         ("digits", "one slot", "two"), [("trials a minute", *(median(values) for values in speeds.values()))]
@@ -228,8 +243,6 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def engines_alone(bench: Bench, swept: Swept) -> float:
     """Seconds that bare engines take for the cohorts of a sweep, one engine for each core."""
-    import subprocess
-
     from webapp.sweeps.models import Cohort
 
     cohorts = [
@@ -245,11 +258,11 @@ def engines_alone(bench: Bench, swept: Swept) -> float:
 
 def bare(name: str, file: Path, mnist: Path | None) -> float:
     """Seconds from the moment that all engines are ready until the last one is done."""
-    cohorts, cores = json.loads(file.read_text()), len(os.sched_getaffinity(0))
+    cohorts = json.loads(file.read_text())
     processes = multiprocessing.get_context("spawn")
-    begin, left = processes.Barrier(cores + 1), processes.Value("i", len(cohorts))
+    begin, left = processes.Barrier(CORES + 1), processes.Value("i", len(cohorts))
     started = [
-        processes.Process(target=engine, args=(name, cohorts, mnist, begin, left)) for _ in range(cores)
+        processes.Process(target=engine, args=(name, cohorts, mnist, begin, left)) for _ in range(CORES)
     ]
     for process in started:
         process.start()

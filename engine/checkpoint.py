@@ -25,6 +25,7 @@ from safetensors.numpy import save as serialise
 from .data import Data
 from .early_stopping import Watch
 from .environment import difference, environment
+from .estimate import MAX_EVALUATED
 from .events import Resumed
 from .program import Array
 from .spec import Spec
@@ -141,16 +142,22 @@ def load(
     order: Order | None = None,
     statistics_every: int | None = None,
     memory_limit: int | None = None,
+    max_evaluated: int = MAX_EVALUATED,
 ) -> Trainer:
     """The run of a checkpoint file on the same ``data``; its first event is ``Resumed``. ``order``,
-    ``statistics_every`` and ``memory_limit`` are those of ``Trainer``.
+    ``statistics_every``, ``memory_limit`` and ``max_evaluated`` are those of ``Trainer``.
 
     Raises ValueError when the file is no whole checkpoint, belongs to data of another shape, or needs more
     than ``memory_limit``.
     """
     content = Path(path).read_bytes()
     return from_bytes(
-        content, data, order=order, statistics_every=statistics_every, memory_limit=memory_limit
+        content,
+        data,
+        order=order,
+        statistics_every=statistics_every,
+        memory_limit=memory_limit,
+        max_evaluated=max_evaluated,
     )
 
 
@@ -161,6 +168,7 @@ def from_bytes(
     order: Order | None = None,
     statistics_every: int | None = None,
     memory_limit: int | None = None,
+    max_evaluated: int = MAX_EVALUATED,
 ) -> Trainer:
     """The run of a checkpoint, see ``load``."""
     arrays, meta = _read(content)
@@ -170,7 +178,12 @@ def from_bytes(
                 f"The checkpoint belongs to data of {meta['data']}, but this is {_shape_of(data)}."
             )
         trainer = Trainer(
-            _specs(meta), data, order=order, statistics_every=statistics_every, memory_limit=memory_limit
+            _specs(meta),
+            data,
+            order=order,
+            statistics_every=statistics_every,
+            memory_limit=memory_limit,
+            max_evaluated=max_evaluated,
         )
         position = _put_back(trainer, arrays, meta)
         changed = difference(meta["environment"], environment())

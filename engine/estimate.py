@@ -15,7 +15,8 @@ from .network import chunk_size
 from .program import BLOCK
 from .spec import Spec
 
-#: The training cost and error of an epoch are measured on this many examples at most, always the same.
+#: The training cost and error of an epoch are measured on this many examples at most, always the same, unless
+#: a Trainer is given another number.
 MAX_EVALUATED = 10_000
 
 
@@ -85,8 +86,8 @@ def refuse_too_large(specs: Sequence[Spec], data: Data, limit: int | None) -> No
         )
 
 
-def evaluated_rows(n_train: int) -> npt.NDArray[np.intp] | None:
-    """The rows evaluated when there are more than MAX_EVALUATED, evenly spread; None when all are."""
-    if n_train <= MAX_EVALUATED:
+def evaluated_rows(n_train: int, most: int = MAX_EVALUATED) -> npt.NDArray[np.intp] | None:
+    """The rows evaluated when there are more than ``most``, evenly spread; None when all are."""
+    if n_train <= most:
         return None
-    return np.linspace(0, n_train - 1, MAX_EVALUATED).astype(np.intp)
+    return np.linspace(0, n_train - 1, most).astype(np.intp)

@@ -18,7 +18,7 @@ from .descent import Descent
 from .dropout import Dropout
 from .early_stopping import Watch
 from .environment import environment
-from .estimate import evaluated_rows
+from .estimate import MAX_EVALUATED, evaluated_rows
 from .events import (
     BestRestored,
     Changed,
@@ -56,8 +56,9 @@ class Trainer:
     place of shuffling. ``statistics_every`` so many steps, and whenever ``observe`` asks for it, a
     ``LayerStatistics`` event looks into the network. It changes nothing in the run's course, takes as long as
     some tens of steps, and needs room for two copies of the parameters, which ``memory_limit`` does not
-    count. Raises ValueError when the specs cannot train
-    together, do not fit the data, or need more than ``memory_limit`` bytes.
+    count. Epochs tell the training cost and error of ``max_evaluated`` examples at most, evenly spread.
+    Raises ValueError when the specs cannot train together, do not fit the data, or need more than
+    ``memory_limit`` bytes.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Trainer:
         order: Order | None = None,
         statistics_every: int | None = None,
         memory_limit: int | None = None,
+        max_evaluated: int = MAX_EVALUATED,
     ) -> None:
         if statistics_every is not None and index(statistics_every) < 1:
             raise ValueError(f"statistics_every is {statistics_every}: give a number of steps, from 1 on.")
@@ -90,7 +92,7 @@ class Trainer:
         self.descent = Descent(self.specs, self.network, self.timeline)
         self.watch = Watch(self.spec.early_stopping, self.network)
         self.cost = np.zeros(self.network.k, dtype=self.network.dtype)
-        self._evaluated = evaluated_rows(data.n_train)
+        self._evaluated = evaluated_rows(data.n_train, max_evaluated)
         self._augment = augmentation(self.spec, data, self.network.dtype, self.augmentation)
         self._quiet = quiet_context()
         self._bind_batches(0)

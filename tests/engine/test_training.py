@@ -162,6 +162,17 @@ def test_a_large_training_part_is_judged_by_a_fixed_sample():
     assert metrics.train_error[0] == pytest.approx(error[0])
 
 
+def test_how_many_examples_judge_the_training_part_changes_nothing_else(tmp_path):
+    data = small_data()
+    trainers = [Trainer(small_spec(epochs=3), data, max_evaluated=most) for most in (5, 21)]
+    sampled, whole = ([event for event in trainer if isinstance(event, EpochMetrics)] for trainer in trainers)
+    cost, error = trainers[0].network.evaluate(data.x_train[::5], data.y_train[::5])
+    assert (sampled[-1].train_cost[0], sampled[-1].train_error[0]) == pytest.approx((cost[0], error[0]))
+    assert sampled[-1].train_cost[0] != whole[-1].train_cost[0]
+    assert [event.dev_cost[0] for event in sampled] == [event.dev_cost[0] for event in whole]
+    assert trainers[0].network.fingerprint() == trainers[1].network.fingerprint()
+
+
 def test_a_memory_map_of_bytes_trains_like_the_array_in_memory(tmp_path):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (50, 4), dtype=np.uint8)

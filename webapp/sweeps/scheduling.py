@@ -92,8 +92,8 @@ def form(pk: int) -> Cohort | None:
 
 
 def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
-    """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
-    work for others that are free, and than the budget allows."""
+    """Trials of the largest group that waits, the first ones of it: no more than fit together, than
+    leave work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
     groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
     largest = groups.order_by("-n", "first").first()
@@ -101,8 +101,15 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
         return []
     mine = waiting.filter(group=largest["group"]).order_by("number")
     spec = admission.point(mine[0].values).spec
+    most = even_share(sweep.trials.count(), admission.most_together(spec), settings.HONE_SLOTS)
     share = -(-waiting.count() // free_slots())
-    return list(mine[: min(admission.most_together(spec), share, affordable(sweep, plan))])
+    return list(mine[: min(most, share, affordable(sweep, plan))])
+
+
+def even_share(trials: int, most: int, slots: int) -> int:
+    """How many of a sweep's trials to train together, at most `most`, so that all slots end at once."""
+    rounds = -(-trials // (slots * most))
+    return -(-trials // (slots * rounds))
 
 
 def free_slots() -> int:

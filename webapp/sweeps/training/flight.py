@@ -10,7 +10,9 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from engine import Diverged, EpochMetrics, StepMetrics, Trainer, checkpoint
+from engine import Diverged, EpochMetrics, Spec, StepMetrics, Trainer, checkpoint
+from engine.estimate import MAX_EVALUATED
+from engine.schedules import ReduceOnPlateau
 from webapp.datasets.preparation import prepare
 from webapp.runs.models import Run
 from webapp.sweeps.models import Cohort, Mark, Sweep
@@ -52,14 +54,14 @@ class Flight:
         training = {member: trial for member, trial in self.trials.items() if trial.state == State.TRAINING}
         specs = [trial.run.configuration for trial in training.values()]
         data = prepare(self.sweep.version, specs[0])
-        limit = settings.HONE_RUN_MEMORY_BYTES
+        limit, evaluated = settings.HONE_RUN_MEMORY_BYTES, max_evaluated(specs, len(data.x_dev))
         if self.cohort.step:
             try:
-                found = checkpoint.load(self.cohort.path, data, memory_limit=limit)
+                found = checkpoint.load(self.cohort.path, data, memory_limit=limit, max_evaluated=evaluated)
                 return found, Start(self.cohort.step, self.cohort.epoch, self.cohort.seconds)
             except (OSError, ValueError) as error:
                 logger.warning("The checkpoint of %s cannot be used: %s", self.cohort, error)
-        trainer = Trainer(specs, data, memory_limit=limit)
+        trainer = Trainer(specs, data, memory_limit=limit, max_evaluated=evaluated)
         trainer.members = list(training)  # the runs of others may have been deleted since they ended
         return trainer, Start()
 
@@ -204,6 +206,15 @@ class Flight:
         here = members.intersection(self.trainer.members)
         if here and len(here) < len(self.trainer.members):
             self.trainer.drop(*here)
+
+
+def max_evaluated(specs: Sequence[Spec], n_dev: int) -> int:
+    """On how many training examples an epoch is judged: on as many as dev has, which makes both errors
+    equally sure, unless the training itself goes by them."""
+    goes_by_them = any(
+        isinstance(spec.schedule, ReduceOnPlateau) and spec.schedule.metric == "train_cost" for spec in specs
+    )
+    return MAX_EVALUATED if goes_by_them else min(n_dev, MAX_EVALUATED)
 
 
 def diverged(step: int, learning_rate: float) -> str:

@@ -39,9 +39,22 @@ def test_a_trial_is_the_run_that_its_spec_is_alone():
     sweep = swept(spec=a_spec(batch_size=8, epochs=4, optimizer="momentum"))
     for trial in sweep.trials.select_related("run")[:3]:
         trainer = Trainer(trial.run.configuration, prepare(sweep.version, trial.run.configuration))
-        costs = [event.train_cost.item(0) for event in trainer if type(event) is EpochMetrics]
+        costs = [event.dev_cost.item(0) for event in trainer if type(event) is EpochMetrics]
         series = news(trial.run.pk, Cursor()).series
-        np.testing.assert_allclose(series["epochs"]["train_cost"], costs, rtol=1e-4)
+        np.testing.assert_allclose(series["epochs"]["dev_cost"], costs, rtol=1e-4)
+
+
+@pytest.mark.parametrize("schedule", ["constant", {"kind": "reduce_on_plateau", "metric": "train_cost"}])
+def test_a_trial_is_judged_by_as_many_training_examples_as_dev_has_unless_its_schedule_goes_by_them(schedule):
+    sweep = swept(spec=a_spec(batch_size=8, epochs=2, schedule=schedule), trials=1)
+    run = sweep.trials.get().run
+    data = prepare(sweep.version, run.configuration)
+    n_dev = len(data.x_dev)
+    assert n_dev < data.n_train
+    judged = n_dev if schedule == "constant" else data.n_train
+    trainer = Trainer(run.configuration, data, max_evaluated=judged)
+    *_, last = (event.train_cost.item(0) for event in trainer if type(event) is EpochMetrics)
+    assert news(run.pk, Cursor()).series["epochs"]["train_cost"][-1] == pytest.approx(last, rel=1e-4)
 
 
 def test_trials_of_different_shape_train_in_cohorts_of_their_own():
