@@ -147,7 +147,7 @@ def test_the_bell_rings_and_the_browser_tells_when_that_was_turned_on(
     expect(page.get_by_text("Notifications are on.")).to_be_visible()
     shell(
         lab,
-        "from webapp.runs.models import Run; from webapp.runs.notices.telling import notify;"
+        "from webapp.runs.models import Run; from webapp.runs.notices.of_runs import notify;"
         f"notify(Run.objects.get(pk={three[0]}))",
     )
     expect(page.locator("#bell-count")).to_contain_text("1 unread", timeout=PATIENCE)

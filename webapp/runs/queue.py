@@ -14,7 +14,8 @@ from webapp.datasets.models import Version
 from webapp.runs.deleting import sweep
 from webapp.runs.live.bell import ring
 from webapp.runs.models import Run, log
-from webapp.runs.notices.telling import announce_deliveries, notify
+from webapp.runs.notices.of_runs import notify
+from webapp.runs.notices.telling import announce_deliveries
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from webapp.datasets.heartbeat import Heartbeat
 from webapp.runs.cockpit.commands import done, settle
 from webapp.runs.live.bell import Bell
 from webapp.runs.models import LEASE, LeaseLostError, Run, log
-from webapp.runs.notices.telling import notify
+from webapp.runs.notices.of_runs import notify
 from webapp.runs.probes.asking import answer
 from webapp.runs.queue import announce
 from webapp.runs.training.admission import admit

@@ -9,6 +9,7 @@ from webapp.sweeps.admission import Admission
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Interval
+from webapp.sweeps.telling import notify
 from webapp.sweeps.training.clock import is_over_time
 
 State = Trial.State
@@ -22,9 +23,17 @@ def settle(sweep: Sweep, plan: Plan, admission: Admission) -> None:
         return
     counts = dict(sweep.trials.values_list("state").annotate(n=Count("pk")).order_by())
     if counts.get(State.FINISHED) or counts.get(State.PRUNED):
-        sweep.end(Sweep.State.FINISHED, spent(sweep, plan))
+        end(sweep, Sweep.State.FINISHED, spent(sweep, plan))
     else:
-        sweep.end(Sweep.State.FAILED, nothing_came_of_it(sweep, plan, counts))
+        end(sweep, Sweep.State.FAILED, nothing_came_of_it(sweep, plan, counts))
+
+
+def end(sweep: Sweep, state: Sweep.State, reason: str) -> bool:
+    """Let it end by itself, which its owner is told; whether it had not ended before."""
+    ended = sweep.end(state, reason)
+    if ended:
+        notify(sweep)
+    return ended
 
 
 def repeat_finalists(sweep: Sweep, plan: Plan, admission: Admission) -> bool:

@@ -52,7 +52,7 @@ def new(sweep: Sweep) -> Cohort | None:
 @transaction.atomic
 def give_up(sweep: Sweep, reason: str) -> None:
     """Fail a sweep whose next trials cannot even be chosen; those that train end at their next look."""
-    if sweep.end(Sweep.State.FAILED, reason):
+    if ending.end(sweep, Sweep.State.FAILED, reason):
         close(list(sweep.trials.waiting()), Trial.State.FAILED, reason, sweep.touch())
 
 

@@ -1,4 +1,4 @@
-"""Notices: a run has ended, and somebody wants to know; and the ways on which they are sent."""
+"""Notices: something has ended, and somebody wants to know; and the ways on which they are sent."""
 
 import secrets
 
@@ -12,7 +12,7 @@ from webapp.runs.models.run import Run
 
 
 class NoticeSettings(models.Model):
-    """How one person wants to hear of runs that ended, beside the bell on every page."""
+    """How one person wants to hear of what ended, beside the bell on every page."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_settings")
     email = models.BooleanField(default=False)
@@ -36,7 +36,7 @@ class NoticeSettings(models.Model):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: AbstractBaseUser) -> "NoticeQuerySet":
-        """The user's notices of runs that are there."""
+        """The user's notices, without those of deleted runs."""
         return self.filter(user=user, run__deleted=None)
 
     def unread(self) -> "NoticeQuerySet":
@@ -44,12 +44,22 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """A run of the user's has finished, diverged or failed."""
+    """Something of the user's has finished, diverged or failed: a run, or what is made of runs.
+
+    It holds all that is told of it, as it was then. What tells of something else than a run inherits from it,
+    with a key to that: so the notice goes when that does.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
-    run = models.ForeignKey(Run, models.CASCADE, related_name="notices")
-    attempt = models.PositiveIntegerField()
+    run = models.ForeignKey(Run, models.CASCADE, null=True, related_name="notices")
+    attempt = models.PositiveIntegerField(null=True)
+    kind = models.CharField(max_length=10, default="run", help_text="What ended, in a word.")
     state = models.CharField(max_length=10, choices=Run.State.choices)
+    name = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=200, blank=True, help_text="What came of it, in a few words.")
+    address = models.CharField(max_length=200, help_text="The path of its page.")
+    figures = models.JSONField(default=list, help_text="Pairs of a label and a text, for people.")
+    facts = models.JSONField(default=dict, help_text="The same and more by name, for programs.")
     created = models.DateTimeField(db_default=Now())
     read = models.DateTimeField(null=True, blank=True)
 
@@ -63,7 +73,13 @@ class Notice(models.Model):
         indexes = [models.Index(fields=["user"], condition=Q(read__isnull=True), name="notices_unread")]
 
     def __str__(self) -> str:
-        return f"“{self.run}” has {self.state}"
+        told = f"“{self.name}” has {self.state}"
+        return f"{told}: {self.outcome}" if self.outcome else told
+
+    @property
+    def text(self) -> str:
+        """What is told, as a sentence."""
+        return f"{self}."
 
 
 class Delivery(models.Model):

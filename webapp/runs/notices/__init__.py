@@ -1,1 +1,1 @@
-"""Telling people that a run has ended: on every page, in the browser, by e-mail, by a webhook."""
+"""Telling people that something has ended: on every page, in the browser, by e-mail, by a webhook."""

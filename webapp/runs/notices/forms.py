@@ -1,4 +1,4 @@
-"""How somebody wants to hear of runs that ended."""
+"""How somebody wants to hear of what ended."""
 
 from django import forms
 

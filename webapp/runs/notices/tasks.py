@@ -12,15 +12,15 @@ from django.core.mail import send_mail
 from django.db.models import F
 from django.utils import timezone
 
-from webapp.runs.models import Delivery, NoticeSettings, Run
+from webapp.runs.models import Delivery, Notice, NoticeSettings
 from webapp.runs.notices import webhook
 from webapp.runs.notices.telling import PATIENCE, can_email
-from webapp.runs.pages.presentation import error
 
 logger = logging.getLogger(__name__)
 
 WAITS = (timedelta(seconds=20), timedelta(minutes=3))  # before the second and the third try
 State = Delivery.State
+TRIAL = "This is a trial: notices arrive here."
 
 
 class UnsentError(Exception):
@@ -37,7 +37,7 @@ def deliver(pk: int) -> None:
     waiting = Delivery.objects.filter(pk=pk, state=State.WAITING)
     if not waiting.update(state=State.SENDING, tries=F("tries") + 1, due=timezone.now() + PATIENCE):
         return
-    delivery = Delivery.objects.select_related("user", "notice__run").get(pk=pk)
+    delivery = Delivery.objects.select_related("user", "notice").get(pk=pk)
     try:
         answer = SENDERS[delivery.channel](delivery)
     except UnsentError as unsent:
@@ -87,12 +87,13 @@ def by_email(delivery: Delivery) -> str:
     """Send it to the user's address. Raises UnsentError."""
     if not can_email(delivery.user):
         raise UnsentError("There is no e-mail server, or no address in your account.", again=False)
-    told = message(delivery, NoticeSettings.of(delivery.user).site)
-    lines = [told["text"], "", *(f"{name}: {value}" for name, value in told.get("figures", {}).items())]
-    if url := told.get("run", {}).get("url"):
-        lines += ["", url]
+    notice, site = delivery.notice, NoticeSettings.of(delivery.user).site
+    text, lines = TRIAL, []
+    if notice is not None:
+        text = notice.text
+        lines = ["", *(f"{name}: {value}" for name, value in notice.figures), "", url_of(notice, site)]
     try:
-        send_mail(f"Hone: {told['text']}", "\n".join(lines), None, [delivery.user.email])
+        send_mail(f"Hone: {text}", "\n".join([text, *lines]), None, [delivery.user.email])
     except (SMTPException, OSError) as problem:
         raise UnsentError(f"The e-mail server refused it: {problem}.") from problem
     return f"Handed to the e-mail server for {delivery.user.email}."
@@ -102,33 +103,17 @@ SENDERS = {Delivery.Channel.WEBHOOK: by_webhook, Delivery.Channel.EMAIL: by_emai
 
 
 def message(delivery: Delivery, site: str) -> dict[str, Any]:
-    """What is told of a run; never its test error, which is sealed."""
-    if delivery.notice is None:
-        return {"event": "trial", "text": "This is a trial: notices arrive here."}
-    run = Run.objects.with_dataset().get(pk=delivery.notice.run_id)
-    name = " ".join(run.name.split())
+    """What a webhook gets."""
+    notice = delivery.notice
+    if notice is None:
+        return {"event": "trial", "text": TRIAL}
     return {
-        "event": f"run.{delivery.notice.state}",
-        "text": f"“{name}” has {delivery.notice.state}.",
-        "figures": {
-            "Dataset": run.dataset.name,
-            "Epochs": f"{run.epoch:,}",
-            "Train error": error(run, run.train_error),
-            "Dev error": error(run, run.dev_error),
-            "Best dev error": error(run, run.best_dev_error),
-            **({"Reason": run.reason} if run.reason else {}),
-        },
-        "run": {
-            "id": run.pk,
-            "name": run.name,
-            "state": delivery.notice.state,
-            "reason": run.reason,
-            "dataset": run.dataset.name,
-            "epoch": run.epoch,
-            "step": run.step,
-            "train_error": run.train_error,
-            "dev_error": run.dev_error,
-            "best_dev_error": run.best_dev_error,
-            "url": f"{site.rstrip('/')}{run.get_absolute_url()}",
-        },
+        "event": f"{notice.kind}.{notice.state}",
+        "text": notice.text,
+        "figures": dict(notice.figures),
+        notice.kind: {**notice.facts, "url": url_of(notice, site)},
     }
+
+
+def url_of(notice: Notice, site: str) -> str:
+    return f"{site.rstrip('/')}{notice.address}"

@@ -1,45 +1,43 @@
-"""A run has ended: a notice for its owner, and what is to be sent elsewhere."""
+"""Something has ended: a notice for its owner, and what is to be sent elsewhere."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import Error, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from webapp.celery import send
-from webapp.runs.models import Delivery, Notice, NoticeSettings, Run
+from webapp.runs.models import Delivery, Notice, NoticeSettings
 
 logger = logging.getLogger(__name__)
 
-TOLD = (Run.State.FINISHED, Run.State.DIVERGED, Run.State.FAILED)
 PATIENCE = timedelta(seconds=60)  # until a message, or a worker that took one, counts as lost
 TASK = "webapp.runs.notices.tasks.deliver"
 Channel, State = Delivery.Channel, Delivery.State
 
 
-def notify(run: Run) -> Notice | None:
-    """Tell the owner that the run has finished, diverged or failed; once, however often it is called.
+def tell(what: str, make: Callable[[], Notice | None]) -> Notice | None:
+    """Keep the notice that `make` returns, where there is anything to tell, and send it where its user wants.
 
-    Whoever stopped a run knows that it ended. A notice is never worth more than the run: what goes wrong with
-    the database is logged.
+    Nothing is told twice: a constraint of the notice's table says what is the same. A notice is never worth
+    more than what it tells of: whatever goes wrong is logged.
     """
     try:
         with transaction.atomic():
-            ended = Run.objects.get(pk=run.pk)
-            if ended.state not in TOLD or ended.deleted:
+            notice = make()
+            if notice is None:
                 return None
-            notice = Notice.objects.create(
-                user=ended.owner, run=ended, attempt=ended.attempt, state=ended.state
-            )
-            for channel in channels_of(ended.owner):
-                begin(ended.owner, channel, notice)
+            notice.save()
+            for channel in channels_of(notice.user):
+                begin(notice.user, channel, notice)
             return notice
     except IntegrityError:
         return None  # it was told before
-    except Error:
-        logger.exception("Nobody could be told that run %s has ended", run.pk)
+    except Exception:
+        logger.exception("Nobody could be told that %s has ended", what)
         return None
 
 

@@ -20,7 +20,7 @@ WAITING_AT_MOST = 5
 
 
 def notices_of(request: HttpRequest) -> Any:
-    return Notice.objects.visible_to(request.user).select_related("run")
+    return Notice.objects.visible_to(request.user)
 
 
 @require_GET
@@ -29,8 +29,7 @@ def bell(request: HttpRequest) -> HttpResponse:
     """How many notices are unread, and the newest for the browser's own notifications."""
     unread = notices_of(request).unread()
     newest = [
-        {"id": notice.pk, "title": str(notice), "url": f"/notices/{notice.pk}/"}
-        for notice in unread.defer("run__spec")[:3]
+        {"id": notice.pk, "title": str(notice), "url": f"/notices/{notice.pk}/"} for notice in unread[:3]
     ]
     return render(request, "runs/notices/bell.html", {"unread": unread.count(), "newest": newest})
 
@@ -52,10 +51,10 @@ def all_notices(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go to the run of a notice, which is read by that."""
+    """Go to what a notice tells of: all notices of it are read by that."""
     notice = get_object_or_404(notices_of(request), pk=pk)
-    notices_of(request).unread().filter(run=notice.run).update(read=timezone.now())
-    return redirect(notice.run)
+    notices_of(request).unread().filter(address=notice.address).update(read=timezone.now())
+    return redirect(notice.address)
 
 
 @require_POST
@@ -119,7 +118,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 
 def of_deliveries(request: HttpRequest) -> dict[str, Any]:
-    found = list(Delivery.objects.filter(user=request.user).select_related("notice__run")[:TRIALS])
+    found = list(Delivery.objects.filter(user=request.user).select_related("notice")[:TRIALS])
     return {"deliveries": found, "is_waiting": any(one.state in ("waiting", "sending") for one in found)}
 
 

@@ -14,8 +14,9 @@ from tests.webapp.runs.factories import a_run
 from tests.webapp.runs.notices.test_webhook import server  # noqa: F401
 from webapp.runs import queue
 from webapp.runs.models import Delivery, Notice, NoticeSettings, Run
+from webapp.runs.notices.of_runs import notify
 from webapp.runs.notices.tasks import deliver
-from webapp.runs.notices.telling import announce_deliveries, notify
+from webapp.runs.notices.telling import announce_deliveries
 from webapp.runs.tasks import finish
 from webapp.runs.training.endings import Ending
 
