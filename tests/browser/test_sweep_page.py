@@ -36,6 +36,11 @@ sweep = Sweep.objects.get(pk={pk})
 Trial.objects.create(sweep=sweep, number=4, group="g", state="finished", score=0.05, epoch=3,
     values={{"learning_rate": 0.02, "optimizer.kind": "momentum"}}, revision=sweep.touch())
 """
+END = """
+from webapp.sweeps.ending import end
+from webapp.sweeps.models import Sweep
+end(Sweep.objects.get(pk={pk}), Sweep.State.FINISHED, "")
+"""
 CLEAN = """
 from webapp.datasets.models import Dataset
 from webapp.sweeps.models import Sweep
@@ -89,3 +94,18 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
     assert page.evaluate("document.activeElement.id") == "best-4"
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_bell_tells_that_a_sweep_has_ended_and_leads_to_it(
+    signed_in_page: Page, lab: Lab, sweep: str
+) -> None:
+    page = signed_in_page
+    page.goto("/runs/")
+    shell(lab, END.format(pk=sweep))
+    expect(page.locator("#bell-count")).to_contain_text("1 unread", timeout=30_000)
+    page.get_by_role("button", name=re.compile("Notices")).click()
+    line = page.locator("#notices-menu").get_by_role("link", name=re.compile("swept"))
+    expect(line).to_contain_text("3 trials, best dev error 10.00 %")
+    line.click()
+    page.wait_for_url(f"**/sweeps/{sweep}/")
+    expect(page.locator("#bell-count")).not_to_contain_text("unread")
