@@ -60,7 +60,8 @@ class Look(NamedTuple):
     def axis(self, scores: Floats) -> dict[str, Any]:
         """The axis of some scores as Plotly takes it."""
         known = scores[scores > 0]
-        is_far = bool(len(known)) and known.max() > FAR * known.min()
+        low, high = (known.min(), known.max()) if len(known) else (1.0, FAR)
+        is_far = high > FAR * low or low == high  # Plotly draws a decade on both sides of a single score
         return {
             "title": {"text": self.title},
             "type": "log" if self.log else "linear",

@@ -157,6 +157,11 @@ def test_a_marked_trial_has_a_ring_and_scores_may_be_logarithmic():
     assert drawn["layout"]["yaxis"]["type"] == "log"
 
 
+def test_a_single_score_has_few_ticks_on_a_logarithmic_axis():
+    axis = sent(best_so_far([1], Trials.of([1], [0.03], [True]), LOOK._replace(log=True)))["layout"]["yaxis"]
+    assert axis["dtick"] == "D2"
+
+
 # --- parallel coordinates
 
 

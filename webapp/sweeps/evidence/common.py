@@ -10,8 +10,9 @@ import numpy as np
 
 from webapp.sweeps.results import Row
 from webapp.sweeps.space import Distribution, Options, Space, Value
+from webapp.sweeps.wording import in_words
 
-from .trials import FEWEST, Floats, Trials, finished
+from .trials import FEWEST, Floats, Trials, finished, too_few
 from .words import words
 
 SHUFFLES = 1_000
@@ -55,8 +56,7 @@ def common(space: Space, rows: Sequence[Row], seed: int = 0) -> Common:
     known = finished(space, rows)
     n = len(known.rows)
     if n < FEWEST:
-        note = f"{n} finished trials are too few to compare the best with the others: {FEWEST} or more."
-        return Common((), 0, n, True, note)
+        return Common((), 0, n, True, too_few(rows, n, "compare the best with the others"))
     best = known.best
     traits = [
         trait
@@ -108,7 +108,7 @@ def _of_options(
     ranked = sorted(dimension.options, key=lambda option: -of_best[option])
     options = tuple((option, of_best[option], of_all[option]) for option in ranked)
     first, held, tried = options[0]
-    text = _sentence(words(dimension, first), held, best, tried, trials)
+    text = _sentence(in_words(path, first), held, best, tried, trials)
     return Trait(path, None, None, options, held, best, tried, trials, apart, clear, text)
 
 

@@ -11,7 +11,7 @@ from webapp.sweeps.outliers import tamed
 from webapp.sweeps.results import Row
 from webapp.sweeps.space import Places, Space
 
-from .trials import FEWEST, Floats, Trials, finished, with_pruned
+from .trials import FEWEST, Floats, Trials, finished, too_few, with_pruned
 
 MOST = 160  # trials that the forest sees
 TREES, DEPTH = 10, 5
@@ -60,9 +60,7 @@ def importance(space: Space, rows: Sequence[Row], seed: int = 0) -> Importances:
     known, note = _known(space, rows)
     n = len(known.rows)
     if n < FEWEST:
-        return Importances(
-            (), 0.0, n, True, f"{n} finished trials are too few to tell what matters: {FEWEST} or more."
-        )
+        return Importances((), 0.0, n, True, too_few(rows, n, "tell what matters"))
     if not np.ptp(known.scores):
         return Importances((), 0.0, n, True, f"All {n} trials have the same score: nothing to explain.")
     rng = np.random.default_rng(seed)

@@ -21,10 +21,11 @@ from webapp.sweeps.space import (
     Values,
 )
 from webapp.sweeps.space.places import BELOW_ONE
+from webapp.sweeps.wording import in_words
 
 from .common import Trait, common, shortest
 from .importance import Importance, Importances, importance
-from .trials import FEWEST, Trials, finished
+from .trials import FEWEST, Trials, finished, too_few
 from .words import joined, neat, words
 
 TRIED = 3  # times an option was tried before it is left out
@@ -77,7 +78,7 @@ def narrowing(
     """
     known = finished(space, rows)
     if len(known.rows) < FEWEST:
-        return _unchanged(space, len(known.rows))
+        return _unchanged(space, len(known.rows), too_few(rows, len(known.rows), "narrow anything"))
     importances = importances or importance(space, rows)
     traits = {trait.path: trait for trait in common(space, rows).traits}
     steps = [
@@ -100,8 +101,7 @@ def narrowing(
     )
 
 
-def _unchanged(space: Space, n: int) -> Narrowing:
-    note = f"{n} finished trials are too few to narrow anything: {FEWEST} or more."
+def _unchanged(space: Space, n: int, note: str) -> Narrowing:
     steps = tuple(_kept(path, known, note) for path, known in space.dimensions.items())
     return Narrowing(space, {}, space, steps, n, True, note)
 
@@ -142,9 +142,9 @@ def _of_options(path: str, before: Options, trait: Trait, explains: str) -> Narr
     kept = [option for option, of_best, of_all in trait.options if of_best or of_all < TRIED]
     seldom = [option for option, of_best, of_all in trait.options if not of_best and of_all < TRIED]
     seen = [option for option, of_best, _ in trait.options if of_best]
-    text = f"The best have {joined([words(before, option) for option in seen])}; {explains}."
+    text = f"The best have {joined([in_words(path, option) for option in seen])}; {explains}."
     if seldom:
-        text += f" {joined([words(before, option) for option in seldom], 'and')}: tried too seldom to tell."
+        text += f" {joined([in_words(path, option) for option in seldom], 'and')}: tried too seldom to tell."
     if len(kept) == len(before.options):
         return _kept(path, before, text)
     if len(kept) == 1:

@@ -40,6 +40,15 @@ def with_pruned(space: Space, rows: Sequence[Row]) -> Trials:
     return _trials(space, [row for row in scored if row.counts or row.state == "pruned"])
 
 
+def too_few(rows: Sequence[Row], n: int, purpose: str) -> str:
+    """That n finished trials do not suffice, and what would let more of them finish."""
+    note = f"{n} finished trials are too few to {purpose}: {FEWEST} or more."
+    pruned = sum(row.state == "pruned" for row in rows)
+    if n + pruned < FEWEST:
+        return note
+    return f"{note} {pruned} were given up early: by the median, or without pruning, more finish."
+
+
 def _trials(space: Space, rows: Sequence[Row]) -> Trials:
     kept = [row for row in rows if math.isfinite(row.score or 0) and is_within(space, row.values)]
     kept.sort(key=lambda row: row.number)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from webapp.sweeps.space import OneMinusLog, Options
+from webapp.sweeps.space import OneMinusLog
 
 if TYPE_CHECKING:
     from webapp.sweeps.space import Distribution, Value
 
 
 def words(known: Distribution, value: Value) -> str:
-    """A value of a dimension: 0.0021, 0.9993, 64, relu."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "none"}[value]
-    if isinstance(value, int | str) or isinstance(known, Options):
+    """A value between two ends: 0.0021, 0.9993, 64."""
+    if not isinstance(value, float):
         return str(value)
     if isinstance(known, OneMinusLog):
         return f"{value:.{_decimals(1 - value)}f}".rstrip("0").rstrip(".")

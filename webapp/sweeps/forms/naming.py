@@ -27,14 +27,23 @@ def described(version: Version, space: Space) -> str:
 def copied(sweep: Sweep, owner: AbstractBaseUser) -> str:
     """The name of `sweep` with the next free number: "Digits, l2 (2)"."""
     base = re.sub(r" \([0-9]+\)$", "", sweep.name)[: LONGEST - 8]
-    taken = set(Sweep.objects.visible_to(owner).filter(name__startswith=base).values_list("name", flat=True))
+    return _numbered(base, _taken(base, owner))
+
+
+def next_round(sweep: Sweep) -> str:
+    """The name of the round after `sweep`: "Digits, l2, round 2", or with a number where that is taken."""
+    base = re.sub(r", round [0-9]+( \([0-9]+\))?$", "", sweep.name)[: LONGEST - 24]
+    name = f"{base}, round {sweep.round + 1}"
+    taken = _taken(name, sweep.owner)
+    return _numbered(name, taken) if name in taken else name
+
+
+def _taken(base: str, owner: AbstractBaseUser) -> set[str]:
+    return set(Sweep.objects.visible_to(owner).filter(name__startswith=base).values_list("name", flat=True))
+
+
+def _numbered(base: str, taken: set[str]) -> str:
     number = 2
     while f"{base} ({number})" in taken:
         number += 1
     return f"{base} ({number})"
-
-
-def next_round(sweep: Sweep) -> str:
-    """The name of the round after `sweep`: "Digits, l2, round 2"."""
-    base = re.sub(r", round [0-9]+$", "", sweep.name)[: LONGEST - 16]
-    return f"{base}, round {sweep.round + 1}"

@@ -98,7 +98,8 @@ def _made(content: dict[str, Any]) -> Distribution:
     try:
         return ADAPTER.validate_python(content)
     except ValidationError as error:
-        raise RangeError(" ".join(dict.fromkeys(each.message for each in problems(error)))) from error
+        messages = dict.fromkeys(each.message for each in problems(error, space.Bounded))
+        raise RangeError(" ".join(messages)) from error
 
 
 def _end(texts: Mapping[str, str], part: str, word: str, whole: bool) -> int | float:

@@ -16,6 +16,7 @@ from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.selection import Selection
 
 NONE_CHOSEN = "No trial with a score is chosen: choose by less, or clear the choice."
+NO_SCORE = "None of its trials came to a score."
 
 
 @require_GET
@@ -46,6 +47,8 @@ def answer(found: Chart, scene: Scene) -> dict[str, Any]:
 
 def _why_empty(found: Chart, scene: Scene) -> str:
     is_chosen_away = scene.selection.is_filtered and scene.all_rows and not scene.rows
+    if scene.sweep.has_ended and not scene.all_rows:
+        return NO_SCORE
     return NONE_CHOSEN if is_chosen_away else found.kind.empty
 
 

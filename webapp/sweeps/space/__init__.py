@@ -2,6 +2,7 @@
 
 from .distributions import (
     AnyDistribution,
+    Bounded,
     Distribution,
     Integers,
     Interval,
@@ -17,6 +18,7 @@ from .space import Point, Space, Values
 
 __all__ = [
     "AnyDistribution",
+    "Bounded",
     "Conditions",
     "Distribution",
     "Integers",

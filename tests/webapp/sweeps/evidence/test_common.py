@@ -37,7 +37,7 @@ def test_a_choice_is_told_with_how_often_it_was_tried():
     assert adam[:2] == ("adam", 12)
     assert momentum[:2] == ("momentum", 0)
     assert adam[2] + momentum[2] == 120
-    assert trait.text == f"All 12 best have adam, and so have {adam[2]} of all 120 trials."
+    assert trait.text == f"All 12 best have Adam, and so have {adam[2]} of all 120 trials."
 
 
 def test_a_dimension_that_does_not_matter_everywhere_is_compared_where_it_does():
@@ -56,6 +56,12 @@ def test_chance_seldom_looks_clear():
     found = [common(MIXED, rows(80, lambda values: 0, seed=seed, noise=1)) for seed in range(8)]
     traits = [trait for one in found for trait in one.traits]
     assert sum(trait.clear for trait in traits) <= len(traits) / 10
+
+
+def test_where_pruning_leaves_too_few_it_says_how_more_finish():
+    known = [row._replace(state="pruned") if row.number > 2 else row for row in rows(40)]
+    note = "2 finished trials are too few to compare the best with the others: 8 or more."
+    assert common(MIXED, known).note.startswith(f"{note} 38 were given up early: by the median,")
 
 
 def test_too_few_trials_say_so():

@@ -110,6 +110,13 @@ def test_nothing_chosen_is_said_and_nothing_yet_is_said(as_owner, sweep, owner):
     assert "first trial that ends" in ask(as_owner, a_sweep(owner=owner), "best")["empty"]
 
 
+def test_charts_of_a_sweep_that_ended_without_a_score_promise_nothing(as_owner, owner):
+    found = a_sweep(owner=owner, state="failed")
+    a_trial(found, state="failed", score=None)
+    for name in ("best", "curves", "coordinates", "importance"):
+        assert ask(as_owner, found, name)["empty"] == "None of its trials came to a score."
+
+
 def test_trials_are_in_the_order_in_which_they_ended(as_owner, sweep):
     rows = as_owner.get(f"/sweeps/{sweep.pk}/charts/best/csv/?x=minutes").getvalue().decode()
     found = list(csv.reader(io.StringIO(rows)))
@@ -227,7 +234,7 @@ def test_thousands_of_trials_are_drawn_in_part_and_it_is_said(as_owner, owner):
 
 def test_importance_is_drawn_with_its_uncertainty_once_there_are_enough_trials(as_owner, owner):
     found = a_sweep(owner=owner, state="finished")
-    assert "Too few trials" in ask(as_owner, found, "importance")["empty"]
+    assert "Too few trials" in ask(as_owner, a_sweep(owner=owner), "importance")["empty"]
     for n in range(24):
         rate = 10 ** (-4 * (n % 12) / 11)
         a_trial(found, score=0.1 + 0.5 * rate, values={"learning_rate": rate, "batch_size": 16 << n % 4})

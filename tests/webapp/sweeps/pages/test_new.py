@@ -244,6 +244,11 @@ BAD = [
         "not a whole number",
     ),
     (
+        {"layers.units:scale": "integers", "layers.units:low": "-5", "layers.units:high": "64"},
+        "layers.units:range",
+        "From must be at least 0, but is -5.",
+    ),
+    (
         {"layers.count:scale": "integers", "layers.count:low": "0", "layers.count:high": "3"},
         "layers.count:range",
         "",

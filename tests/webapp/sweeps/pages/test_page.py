@@ -163,3 +163,9 @@ def test_a_sweep_without_trials_says_what_comes(as_owner, owner):
     text = as_owner.get(page(a_sweep(owner=owner))).text
     assert "No trial has begun yet" in text
     assert "The best ten stand here" in text
+
+
+def test_a_sweep_that_ended_without_a_score_promises_nothing_more(as_owner, owner):
+    found = a_sweep(owner=owner, state="failed")
+    a_trial(found, state="failed", score=None)
+    assert "None of its trials has trained to its end." in as_owner.get(page(found)).text

@@ -37,6 +37,12 @@ def test_the_chosen_ranges_are_the_next_round(as_owner, sweep):
     assert third.name == "rates, round 3"
 
 
+def test_two_rounds_after_the_same_one_have_names_of_their_own(sweep):
+    second, another = (next_round(sweep.owner, sweep, sweep.planned.space) for _ in range(2))
+    assert (second.name, another.name) == ("rates, round 2", "rates, round 2 (2)")
+    assert next_round(sweep.owner, another, sweep.planned.space).name == "rates, round 3"
+
+
 def test_a_space_as_json_is_the_next_round(as_owner, sweep):
     space = SPACE.model_dump(mode="json")
     space["dimensions"]["learning_rate"]["high"] = 0.1
