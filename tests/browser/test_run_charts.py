@@ -139,7 +139,8 @@ def test_a_zoom_shows_every_point_of_its_window_in_all_charts(signed_in_page: Pa
     page = signed_in_page
     page.goto(f"{circles}?charts=learning_rate")
     wait_for_the_end(page)
-    thinned = page.evaluate("document.getElementById('cost-chart').data[0].x.length")
+    length = "document.getElementById('cost-chart').data?.[0].x.length"
+    thinned = wait_until(lambda: page.evaluate(length), 10, "the whole curve")
     assert thinned < 8_000
     with page.expect_response(lambda answer: "first=" in answer.url):
         page.evaluate("Plotly.relayout('cost-chart', {'xaxis.range': [2000, 2100]})")
