@@ -15,6 +15,9 @@ WAITING = [
     "tests/browser/test_whole_path.py",
     "tests/browser/test_cockpit.py",
     "tests/browser/test_run_charts.py",
+    "tests/browser/test_many_runs.py",
+    "tests/browser/test_new_sweep.py",
+    "tests/browser/test_sweep_page.py",
 ]
 PYTEST = [sys.executable, "-m", "pytest"]
 
