@@ -127,6 +127,15 @@ def signed_in_page(new_context: NewContext, signed_in_state: Any) -> Page:
 
 
 @pytest.fixture
+def nothing_unread(lab: Lab) -> None:
+    """All notices of the lab are read, whatever has ended in it before."""
+    lab.shell(
+        "from django.db.models.functions import Now; from webapp.runs.models import Notice;"
+        "Notice.objects.update(read=Now())"
+    )
+
+
+@pytest.fixture
 def owner(db: None) -> User:
     """The person whose things a test is about."""
     return User.objects.create_user("owner", "owner@example.org", "the owner's password")

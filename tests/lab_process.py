@@ -129,6 +129,10 @@ class Lab:
         assert is_done, printed
         return printed
 
+    def shell(self, code: str) -> str:
+        """What code prints that runs in the laboratory's Django."""
+        return self.manage("shell", "-v0", "-c", code)
+
     def _new_console(self) -> "subprocess.Popen[str]":
         """Django needs seconds to start: one process carries out all that tests ask for."""
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "webapp.settings"}

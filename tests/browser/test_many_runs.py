@@ -37,23 +37,18 @@ for seed in range(3):
 FOCUS = "document.activeElement.id"
 
 
-def shell(lab: Lab, code: str) -> str:
-    return lab.manage("shell", "-v0", "-c", code)
-
-
 def change(lab: Lab, pk: str, **fields: str) -> None:
     """Change fields of a run; the values are Python."""
     changes = ", ".join(f"{name}={value}" for name, value in fields.items())
     imports = "from webapp.runs.models import Run; from django.utils import timezone; import datetime"
-    shell(lab, f"{imports}; Run.objects.filter(pk={pk}).update({changes})")
+    lab.shell(f"{imports}; Run.objects.filter(pk={pk}).update({changes})")
 
 
 @pytest.fixture(scope="module")
 def three(lab: Lab) -> Iterator[list[str]]:
     """Three runs that ended, of a dataset of their own, for all tests here; gone afterwards."""
-    yield shell(lab, MAKE).split()
-    shell(
-        lab,
+    yield lab.shell(MAKE).split()
+    lab.shell(
         "from webapp.datasets.models import Dataset; from webapp.runs.models import Run;"
         "Run.objects.filter(version__dataset__name='Many').delete();"
         "Dataset.objects.filter(name='Many').delete()",
@@ -134,6 +129,7 @@ def test_who_was_signed_out_meanwhile_is_told_so(
     console.clear()  # of the socket that was refused
 
 
+@pytest.mark.usefixtures("nothing_unread")
 def test_the_bell_rings_and_the_browser_tells_when_that_was_turned_on(
     signed_in_page: Page, lab: Lab, three: list[str]
 ) -> None:
@@ -145,8 +141,7 @@ def test_the_bell_rings_and_the_browser_tells_when_that_was_turned_on(
     page.goto("/notices/settings/")
     page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_text("Notifications are on.")).to_be_visible()
-    shell(
-        lab,
+    lab.shell(
         "from webapp.runs.models import Run; from webapp.runs.notices.of_runs import notify;"
         f"notify(Run.objects.get(pk={three[0]}))",
     )
