@@ -276,7 +276,7 @@ def bare(name: str, file: Path, mnist: Path | None) -> float:
 def engine(name: str, cohorts: list[list[Any]], mnist: Path | None, begin: Any, left: Any) -> None:
     """Train cohorts as long as there are any left."""
     from benchmarks.sweep_tasks import parts_of
-    from engine import Data, Spec, train
+    from engine import Data, Spec, Trainer
 
     parts = parts_of(name, mnist)
     task = TASKS[name]
@@ -288,7 +288,8 @@ def engine(name: str, cohorts: list[list[Any]], mnist: Path | None, begin: Any, 
             mine = left.value
         if mine < 0:
             return
-        for _ in train([Spec.model_validate(spec) for spec in cohorts[mine]], data):
+        specs = [Spec.model_validate(spec) for spec in cohorts[mine]]
+        for _ in Trainer(specs, data, max_evaluated=len(data.x_dev)):  # judged as trials are
             pass
 
 

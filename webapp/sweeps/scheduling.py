@@ -92,8 +92,8 @@ def form(pk: int) -> Cohort | None:
 
 
 def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
-    """Trials of the largest group that waits, the first ones of it: no more than fit together, than
-    leave work for others that are free, and than the budget allows."""
+    """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
+    work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
     groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
     largest = groups.order_by("-n", "first").first()

@@ -10,7 +10,6 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.webapp.runs.notices.test_webhook import server  # noqa: F401
 from tests.webapp.sweeps.factories import a_sweep, a_trial
 from tests.webapp.sweeps.sweeping import HEIGHTS, WILD, begun, read, swept, work
 from webapp.runs.models import Delivery, Notice, NoticeSettings, Run
@@ -32,14 +31,6 @@ def sweep(owner):
         a_trial(sweep, run=True, score=number)
     Run.objects.update(test_error=0.98765)
     return sweep
-
-
-@pytest.fixture
-def hook(owner, settings, server):  # noqa: F811
-    settings.HONE_WEBHOOK_PRIVATE = True
-    return NoticeSettings.objects.create(
-        user=owner, webhook=f"{server.address}/hook", secret="x" * 64, site="https://hone.example/"
-    )
 
 
 class TestEnding:
@@ -128,7 +119,7 @@ class TestPage:
 
 
 class TestDeliveries:
-    def test_the_webhook_hears_of_the_sweep_but_of_no_test_error(self, sweep, hook, server):  # noqa: F811
+    def test_the_webhook_hears_of_the_sweep_but_of_no_test_error(self, sweep, hook, server):
         notify(sweep)
         deliver(Delivery.objects.get().pk)
         told = json.loads(server.heard[0][2])

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run
-from tests.webapp.runs.notices.test_webhook import server  # noqa: F401
 from webapp.runs import queue
 from webapp.runs.models import Delivery, Notice, NoticeSettings, Run
 from webapp.runs.notices.of_runs import notify
@@ -28,15 +27,6 @@ BELL = reverse("notices:bell")
 @pytest.fixture
 def run(owner):
     return a_run(owner=owner, version=a_version(owner=owner), name="first", state="finished", attempt=1)
-
-
-@pytest.fixture
-def hook(owner, settings, server):  # noqa: F811
-    """The owner's webhook at the server of the test."""
-    settings.HONE_WEBHOOK_PRIVATE = True
-    return NoticeSettings.objects.create(
-        user=owner, webhook=f"{server.address}/hook", secret="x" * 64, site="https://hone.example/"
-    )
 
 
 class TestTelling:
@@ -153,7 +143,7 @@ class TestSettings:
         assert "on their way still" in answer.text
         assert Delivery.objects.count() == 5
 
-    def test_what_became_of_a_trial_is_shown(self, as_owner, hook, server):  # noqa: F811
+    def test_what_became_of_a_trial_is_shown(self, as_owner, hook, server):
         as_owner.post(reverse("notices:trial"), {"channel": "webhook"})
         assert "every 2s" in as_owner.get(SETTINGS).text
         deliver(Delivery.objects.get().pk)
@@ -164,7 +154,7 @@ class TestSettings:
 
 
 class TestDeliveries:
-    def test_the_webhook_hears_of_the_run_but_not_of_its_test_error(self, run, hook, server):  # noqa: F811
+    def test_the_webhook_hears_of_the_run_but_not_of_its_test_error(self, run, hook, server):
         Run.objects.filter(pk=run.pk).update(best_dev_error=0.125, test_error=0.98765)
         notify(run)
         deliver(Delivery.objects.get().pk)
@@ -175,7 +165,7 @@ class TestDeliveries:
         assert b"98765" not in server.heard[0][2]
         assert Delivery.objects.get().state == "sent"
 
-    def test_what_was_sent_is_not_sent_again(self, run, hook, server):  # noqa: F811
+    def test_what_was_sent_is_not_sent_again(self, run, hook, server):
         notify(run)
         for _ in range(3):
             deliver(Delivery.objects.get().pk)
@@ -185,7 +175,7 @@ class TestDeliveries:
         self,
         run,
         hook,
-        server,  # noqa: F811
+        server,
     ):
         NoticeSettings.objects.update(webhook=f"{server.address}/500")
         notify(run)
@@ -198,14 +188,14 @@ class TestDeliveries:
         assert waits[1] > 5 * waits[0] > 50
         assert (delivery.state, delivery.tries, delivery.answer) == ("failed", 3, "Answered 500.")
 
-    def test_a_redirect_is_not_followed_and_said(self, run, hook, server):  # noqa: F811
+    def test_a_redirect_is_not_followed_and_said(self, run, hook, server):
         NoticeSettings.objects.update(webhook=f"{server.address}/302")
         notify(run)
         deliver(Delivery.objects.get().pk)
         assert "redirects are not followed" in Delivery.objects.get().answer
         assert len(server.heard) == 1
 
-    def test_an_address_that_became_private_is_refused_when_it_is_sent(self, run, hook, server, settings):  # noqa: F811
+    def test_an_address_that_became_private_is_refused_when_it_is_sent(self, run, hook, server, settings):
         settings.HONE_WEBHOOK_PRIVATE = False
         notify(run)
         deliver(Delivery.objects.get().pk)
