@@ -43,8 +43,8 @@ def estimate(
     itemsize = 4 if spec.precision == "float32" else 8
     stopping = spec.early_stopping
     aside = stopping.kind == "patience" and (stopping.restore_best or members > 1)
-    penalties = p if spec.l1 or spec.l2 else 0
-    elements = p * (2 + spec.optimizer.moments + aside) + penalties + min(BLOCK, p)
+    scratches = 2 if spec.l1 or spec.l2 else 1  # of the update, and of the penalties
+    elements = p * (2 + spec.optimizer.moments + aside) + scratches * min(BLOCK, p)
     elements += _workspace_elements(spec, n_features, n_outputs, n_train, members)
     elements *= members
     inputs = (n_train + n_dev) * n_features * itemsize

@@ -230,12 +230,12 @@ class Network:
     def bind(self, workspace: Workspace, x: Array, targets: Array, cost: Array) -> Program:
         """Calls from a batch ``x`` (m, n_features + 1) and its targets to the cost, penalties included, and
         to all gradients."""
-        weights, gradients = self.weights_only(self.theta), self.weights_only(self.gradient)
+        vectors = [slice(b.start + b.fan_in * b.units, b.stop) for b in self.blocks]
         return [
             *workspace.forward(x),
             *workspace.cost(targets, cost),
             *workspace.backward(x),
-            *penalties(self.specs, weights, gradients, workspace.m, cost),
+            *penalties(self.specs, self.theta, self.gradient, vectors, workspace.m, cost),
         ]
 
     def on_batch_statistics(self) -> Network:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .program import Array, Call, Program, cache_blocks, per_member, scalar, zeros_like
+from .program import BLOCK, Array, Call, Program, cache_blocks, per_member, scalar, zeros
 from .spec import Spec
 
 #: A limit that no norm reaches, whose square a float32 still holds.
@@ -19,28 +19,35 @@ _NO_LIMIT = 1e18
 
 
 def penalties(
-    specs: Sequence[Spec], weights: Sequence[Array], gradients: Sequence[Array], m: int, cost: Array
+    specs: Sequence[Spec], theta: Array, gradient: Array, vectors: Sequence[slice], m: int, cost: Array
 ) -> Program:
-    """Calls that add L2 and L1 of ``weights``, each (K, n), to ``cost`` (K,) and to the ``gradients``.
+    """Calls that add L2 and L1 of the weights in ``theta`` (K, P) to ``cost`` (K,) and to ``gradient``.
 
     cost += l2 / (2 m) * sum(w^2) + l1 / m * sum(|w|), with m the examples of the batch: the course's form.
+    ``vectors`` are the columns of all that is no weight.
     """
     l2, l1 = ([getattr(spec, name) / m for spec in specs] for name in ("l2", "l1"))
-    if not any(l2) and not any(l1):
-        return []
     program: Program = []
-    for whole, whole_gradient in zip(weights, gradients, strict=True):
-        for members, columns in cache_blocks(*whole.shape):
-            w, g, costs = whole[members, columns], whole_gradient[members, columns], cost[members]
-            pull = zeros_like(w)
-            if any(l2):
-                factor = per_member(l2[members], w)
-                program += [partial(np.multiply, w, factor, pull), *_add(pull, w, g, 0.5, costs)]
-            if any(l1):
-                factor = per_member(l1[members], w)
-                program += [partial(np.sign, w, pull), partial(np.multiply, pull, factor, pull)]
-                program += _add(pull, w, g, 1.0, costs)
+    scratch = zeros((min(BLOCK, theta.size) if any(l2) or any(l1) else 0,), theta.dtype)
+    for members, columns in cache_blocks(*theta.shape) if scratch.size else ():
+        w, g, costs = theta[members, columns], gradient[members, columns], cost[members]
+        pull = scratch[: w.size].reshape(w.shape)
+        # Whole rows are worked on, for NumPy is slower with gaps; the pull on what is no weight is taken back.
+        finish = [partial(pull[:, part].fill, 0) for part in _within(columns, vectors)]
+        if any(l2):
+            factor = per_member(l2[members], w)
+            program += [partial(np.multiply, w, factor, pull), *finish, *_add(pull, w, g, 0.5, costs)]
+        if any(l1):
+            factor = per_member(l1[members], w)
+            program += [partial(np.sign, w, pull), partial(np.multiply, pull, factor, pull), *finish]
+            program += _add(pull, w, g, 1.0, costs)
     return program
+
+
+def _within(columns: slice, parts: Sequence[slice]) -> list[slice]:
+    """What of ``parts`` lies in ``columns``, counted from where these start."""
+    ends = [(max(part.start, columns.start), min(part.stop, columns.stop)) for part in parts]
+    return [slice(start - columns.start, stop - columns.start) for start, stop in ends if start < stop]
 
 
 def _add(pull: Array, w: Array, g: Array, share: float, costs: Array) -> Program:
