@@ -323,8 +323,12 @@ _BLANK = "0" * 64
 def _sealed(content: bytes, digest: str) -> bytes:
     """``content`` with its SHA-256 in the place of ``digest``, which counts as blank in it."""
     field = '"sha256":"{}"'.format
-    blank = content.replace(field(digest).encode(), field(_BLANK).encode(), 1)
-    return blank.replace(field(_BLANK).encode(), field(hashlib.sha256(blank).hexdigest()).encode(), 1)
+    end = 8 + int.from_bytes(content[:8], "little")
+    header, arrays = content[:end], memoryview(content)[end:]
+    blank = header.replace(field(digest).encode(), field(_BLANK).encode(), 1)
+    found = hashlib.sha256(blank)
+    found.update(arrays)
+    return b"".join((blank.replace(field(_BLANK).encode(), field(found.hexdigest()).encode(), 1), arrays))
 
 
 @contextmanager

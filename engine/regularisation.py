@@ -32,7 +32,7 @@ def penalties(
     for members, columns in cache_blocks(*theta.shape) if scratch.size else ():
         w, g, costs = theta[members, columns], gradient[members, columns], cost[members]
         pull = scratch[: w.size].reshape(w.shape)
-        # Whole rows are worked on, for NumPy is slower with gaps; the pull on what is no weight is taken back.
+        # NumPy is slower with gaps: whole rows are worked on, and the pull on what is no weight taken back.
         finish = [partial(pull[:, part].fill, 0) for part in _within(columns, vectors)]
         if any(l2):
             factor = per_member(l2[members], w)

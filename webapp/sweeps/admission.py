@@ -20,7 +20,7 @@ from webapp.sweeps.space import Point, Values
 
 #: Networks together in proportion to what the cache holds. Their parts are used one after the other, so a
 #: few more gain; measured in benchmarks/sweep.py.
-CROWD = 3
+CROWD = 8
 #: With pruning most of a cohort is dropped soon: it may begin as much larger.
 CROWD_TO_PRUNE = 16
 LARGEST = 256

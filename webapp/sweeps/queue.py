@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from django.conf import settings
 from redis import Redis
@@ -28,8 +29,13 @@ def others_wait() -> bool:
 def waiting() -> list[str]:
     """The tasks of the messages that nobody has taken yet."""
     try:
-        with Redis.from_url(settings.REDIS_URL) as redis:
-            messages = redis.lrange(settings.CELERY_TASK_DEFAULT_QUEUE, 0, 99)
+        messages = _redis(settings.REDIS_URL).lrange(settings.CELERY_TASK_DEFAULT_QUEUE, 0, 99)
     except (RedisError, OSError):
         return []
     return [json.loads(message)["headers"]["task"] for message in messages]
+
+
+@lru_cache(maxsize=1)
+def _redis(url: str) -> Redis:
+    """A kept connection: workers ask before and after every cohort."""
+    return Redis.from_url(url)

@@ -1,6 +1,7 @@
-"""Many rows changed at once, each to values of its own: one statement that the database runs for all.
+"""Many rows written at once: one prepared statement, which the database runs for each.
 
-Django's `bulk_update` builds a CASE of all rows anew, which took ten times as long as training waits for it.
+What Django has for it composes a statement of all rows anew each time: `bulk_update` a CASE, which took ten
+times as long as training waits for it, and `bulk_create` four times as long as `insert_each`.
 """
 
 from __future__ import annotations
@@ -14,17 +15,32 @@ from django.db import connection, models
 def update_each(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set the fields `names` of the rows whose key comes last in each of `rows`."""
     fields = [model._meta.get_field(name) for name in names]
-    setting = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
-    prepared = [
-        [
-            *(
-                field.get_db_prep_save(value, connection)
-                for field, value in zip(fields, row[:-1], strict=True)
-            ),
-            row[-1],
-        ]
-        for row in rows
-    ]
-    table = connection.ops.quote_name(model._meta.db_table)
+    setting = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
+    statement = f"UPDATE {_quoted(model._meta.db_table)} SET {setting} WHERE id = %s"
+    _execute(statement, [[*_prepared(fields, row[:-1]), row[-1]] for row in rows])
+
+
+def insert_each(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model. They do not hear of their keys, nor of what the database fills in."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    fields = [field for field in meta.concrete_fields if not field.primary_key and not field.has_db_default()]
+    columns, places = ", ".join(_quoted(field.column) for field in fields), ", ".join("%s" for _ in fields)
+    statement = f"INSERT INTO {_quoted(meta.db_table)} ({columns}) VALUES ({places})"
+    _execute(
+        statement, [_prepared(fields, [getattr(row, field.attname) for field in fields]) for row in rows]
+    )
+
+
+def _prepared(fields: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _execute(statement: str, rows: Sequence[Sequence[Any]]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {setting} WHERE id = %s", prepared)
+        cursor.executemany(statement, rows)

@@ -14,6 +14,7 @@ from webapp.sweeps.models import Sweep
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.scheduling import take
 from webapp.sweeps.starting import start
+from webapp.sweeps.training.desk import Desk
 
 RATES = {"learning_rate": {"kind": "log", "low": 1e-3, "high": 0.3}}
 HEIGHTS = "age,height\n" + "\n".join(f"{age},{75 + 6 * age}" for age in range(1, 41))
@@ -57,8 +58,9 @@ def begun(version: Version | None = None, spec: Spec | None = None, **plan: Any)
 
 def work() -> None:
     """What a worker does, as long as there is anything to do."""
+    desk = Desk()
     while cohort := take():
-        tasks.train(cohort)
+        tasks.train(cohort, desk)
 
 
 def swept(*args: Any, **plan: Any) -> Sweep:

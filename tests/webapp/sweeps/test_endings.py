@@ -20,6 +20,7 @@ from webapp.sweeps.space import Space
 from webapp.sweeps.starting import PlanError, start
 from webapp.sweeps.tasks import train
 from webapp.sweeps.training import recorder as recorders
+from webapp.sweeps.training.desk import Desk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -255,7 +256,7 @@ def test_a_sweep_whose_minutes_were_too_few_for_any_trial_says_so(monkeypatch, b
         cohort = take()
     Sweep.objects.update(resumed=now() - timedelta(minutes=2))
     if began:
-        train(cohort)
+        train(cohort, Desk())
     work()
     sweep.refresh_from_db()
     assert set(states(sweep)) == ({"stopped"} if began else set())

@@ -5,9 +5,10 @@ There are three tables. `steps` has one row per mini-batch step. `epochs` has on
 value for it in the recorder; where older history lacks it, it reads as no number.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,6 +44,7 @@ PULSE = {
     "steps_per_second": Column(F4, extremes=True),
 }
 
+Array = NDArray[Any]
 Table = dict[str, NDArray[np.generic]]
 
 
@@ -64,18 +66,38 @@ def pack(
     epochs: Mapping[str, ArrayLike],
     pulse: Mapping[str, ArrayLike] | None = None,
 ) -> bytes:
-    """The tables as one safetensors block; `steps` without its step numbers, which are consecutive.
-
-    A value that is not finite becomes NaN here, once: it is no number, and a gap in a curve.
-    """
+    """The tables as one safetensors block; `steps` without its step numbers, which are consecutive."""
     pulse = pulse or dict.fromkeys(PULSE, ())
-    named = {f"steps.{name}": np.asarray(steps[name], STEPS[name].dtype) for name in STEPS if name in steps}
-    named |= {f"epochs.{name}": np.asarray(epochs[name], column.dtype) for name, column in EPOCHS.items()}
-    named |= {f"pulse.{name}": np.asarray(pulse[name], column.dtype) for name, column in PULSE.items()}
-    for values in named.values():
-        if values.dtype.kind == "f":
-            values[~np.isfinite(values)] = np.nan
+    named = {f"steps.{name}": _packable(steps[name], STEPS[name]) for name in STEPS if name in steps}
+    named |= {f"epochs.{name}": _packable(epochs[name], column) for name, column in EPOCHS.items()}
+    named |= {f"pulse.{name}": _packable(pulse[name], column) for name, column in PULSE.items()}
     return save(named)
+
+
+def pack_each(
+    steps: Mapping[str, Array], epochs: Mapping[str, Array], pulse: Mapping[str, ArrayLike]
+) -> list[bytes]:
+    """`pack` for K runs at once, each with a row in every series: `steps` (K, T), `epochs` (K, E); the pulse
+    is that of all. Blocks of the same shapes have the same header, so it is made once."""
+    first = pack(*({name: rows[0] for name, rows in table.items()} for table in (steps, epochs)), pulse)
+    end = 8 + int.from_bytes(first[:8], "little")
+    header = json.loads(first[8:end])
+    series = {"steps": steps, "epochs": epochs, "pulse": {name: [pulse[name]] for name in PULSE}}
+    k = len(next(iter(steps.values())))
+    parts = []
+    for key in sorted(header, key=lambda key: header[key]["data_offsets"]):
+        table, _, name = key.partition(".")
+        values = _packable(series[table][name], columns_in(table)[name])
+        parts.append(np.broadcast_to(values.view(np.uint8), (k, values.shape[1] * values.itemsize)))
+    return [first[:end] + row.tobytes() for row in np.concatenate(parts, axis=1)]
+
+
+def _packable(values: ArrayLike, column: Column) -> NDArray[Any]:
+    """A copy as it is stored: what is not finite becomes NaN here, once, for it is a gap in a curve."""
+    packable = np.array(values, column.dtype)
+    if column.dtype.kind == "f":
+        packable[~np.isfinite(packable)] = np.nan
+    return packable
 
 
 def unpack(first_step: int, block: bytes) -> Columns:

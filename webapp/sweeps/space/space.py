@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from engine.choices import Choice
 from engine.spec import MAX_LAYERS
 
 from .distributions import AnyDistribution, Options, Value
-from .paths import COUNT, order_of, put
+from .paths import COUNT, copied, order_of, put
 
 MAX_DIMENSIONS = 64
 Values = dict[str, Value]
@@ -46,7 +45,7 @@ class Space(Choice):
         optimizer has one, `layers.2.units` where there is a third layer. Raises ValidationError when the spec
         allows no such value.
         """
-        content = copy.deepcopy(dict(base))
+        content = copied(base)
         kept: Values = {}
         for path in sorted(values, key=order_of):
             if path.endswith(".kind"):

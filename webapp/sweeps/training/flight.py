@@ -13,10 +13,10 @@ from django.db import transaction
 from engine import Diverged, EpochMetrics, Spec, StepMetrics, Trainer, checkpoint
 from engine.estimate import MAX_EVALUATED
 from engine.schedules import ReduceOnPlateau
-from webapp.datasets.preparation import prepare
 from webapp.runs.models import Run
 from webapp.sweeps.models import Cohort, Mark, Sweep
 from webapp.sweeps.training.clock import is_over_time
+from webapp.sweeps.training.desk import Desk
 from webapp.sweeps.training.landing import Lander, Landing, State
 from webapp.sweeps.training.merging import merge_piles
 from webapp.sweeps.training.recorder import Recorder, Start, begin_attempts
@@ -34,8 +34,8 @@ class LetGoError(Exception):
 class Flight:
     """Trains the cohort that this worker holds."""
 
-    def __init__(self, cohort: Cohort, leaving: Callable[[], bool]) -> None:
-        self.cohort, self.leaving = cohort, leaving
+    def __init__(self, cohort: Cohort, leaving: Callable[[], bool], desk: Desk | None = None) -> None:
+        self.cohort, self.leaving, self.desk = cohort, leaving, desk or Desk()
         self.sweep = cohort.sweep
         self.plan = self.sweep.planned
         self.trials = dict(enumerate(cohort.trials.select_related("run").order_by("number")))
@@ -44,7 +44,7 @@ class Flight:
         self._leave_out(ended)
         flying = {member: self.trials[member] for member in self.trainer.members if member not in ended}
         self.recorder = Recorder(cohort, self.trainer, flying, self.start)
-        self.lander = Lander(cohort, self.trainer, self.recorder)
+        self.lander = Lander(cohort, self.trainer, self.recorder, self.desk)
         self.pruning = set(self.plan.pruning.epochs(self.trainer.spec.epochs))
         self.keep_due = perf_counter() + KEEP_SECONDS
         begin_attempts(cohort, flying, self.trainer, self.start)
@@ -53,7 +53,7 @@ class Flight:
         """The cohort's checkpoint, if it can be read; else new networks."""
         training = {member: trial for member, trial in self.trials.items() if trial.state == State.TRAINING}
         specs = [trial.run.configuration for trial in training.values()]
-        data = prepare(self.sweep.version, specs[0])
+        data = self.desk.data(self.sweep.version, specs[0])
         limit, evaluated = settings.HONE_RUN_MEMORY_BYTES, max_evaluated(specs, len(data.x_dev))
         if self.cohort.step:
             try:
@@ -155,12 +155,14 @@ class Flight:
     def _diverged(self) -> list[Landing]:
         return [
             Landing(member, State.DIVERGED, diverged(step, self.trainer.specs[place].learning_rate))
-            for member, step in self.recorder.first_bad_step().items()
+            for member, step in self.recorder.first_bad_steps().items()
             for place in [self.trainer.members.index(member)]
         ]
 
     def _finished(self, last: bool) -> list[Landing]:
         watch, landings = self.trainer.watch, []
+        if not last and not watch.stopped.any():
+            return []
         for place, member in enumerate(self.trainer.members):
             if watch.stopped[place]:
                 best = int(watch.best_epoch[place])

@@ -16,14 +16,13 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from engine import Trainer, checkpoint
-from webapp.datasets.preparation import TestPart, prepare_test
 from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Run
-from webapp.runs.models.checkpoint import folder_of
 from webapp.sweeps.models import Cohort, Trial
+from webapp.sweeps.training.desk import Desk
 from webapp.sweeps.training.merging import merge_ended
 from webapp.sweeps.training.recorder import Recorder
-from webapp.sweeps.writing import update_each
+from webapp.sweeps.writing import insert_each, update_each
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +51,8 @@ class Landing(NamedTuple):
 class Lander:
     """Ends members of a cohort: `land` writes down how, and leaves the trainer to the caller."""
 
-    def __init__(self, cohort: Cohort, trainer: Trainer, recorder: Recorder) -> None:
-        self.cohort, self.trainer, self.recorder = cohort, trainer, recorder
-        self._test: TestPart | None = None
+    def __init__(self, cohort: Cohort, trainer: Trainer, recorder: Recorder, desk: Desk) -> None:
+        self.cohort, self.trainer, self.recorder, self.desk = cohort, trainer, recorder, desk
 
     def land(self, landings: Sequence[Landing]) -> None:
         """End these members. Their history has been flushed. Raises LeaseLostError."""
@@ -75,7 +73,7 @@ class Lander:
         test_errors = self._judge() if finished else None
         with transaction.atomic():
             self.cohort.hold()
-            Checkpoint.objects.bulk_create(kept)
+            insert_each(kept)
             self._end(landings, test_errors, self.cohort.sweep.touch())
 
     def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
@@ -124,7 +122,8 @@ class Lander:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         try:
-            folder_of(track.run.pk).mkdir(parents=True, exist_ok=True)
+            kept.path.parent.parent.mkdir(parents=True, exist_ok=True)
+            kept.path.parent.mkdir(exist_ok=True)
             kept.path.write_bytes(content)
         except OSError as error:
             with suppress(OSError):
@@ -162,9 +161,7 @@ class Lander:
         version = self.cohort.sweep.version
         if not version.n_test:
             return None
-        if self._test is None:
-            self._test = prepare_test(version, self.trainer.spec)
-        return self.trainer.network.evaluate(*self._test)[1]
+        return self.trainer.network.evaluate(*self.desk.test(version, self.trainer.spec))[1]
 
     def _weights(self, landing: Landing) -> str:
         if landing.state not in KEPT:

@@ -10,23 +10,20 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from engine import EpochMetrics, StepMetrics, Trainer
-from webapp.runs.history.columns import EPOCHS, finite, pack
+from webapp.runs.history.columns import finite, pack_each
 from webapp.runs.models import Attempt, Chunk, Run
-from webapp.runs.models.history import INSERT, WRITTEN
 from webapp.runs.training.recorder import resident_memory
 from webapp.sweeps.models import Cohort, Mark, Sweep, Trial
-from webapp.sweeps.writing import update_each
+from webapp.sweeps.training.stretch import Stretch, joined
+from webapp.sweeps.writing import insert_each, update_each
 
 FLUSH_SECONDS = 1.0
 REST = 40  # times as long as a flush took, until the next one ...
 LONGEST = 10.0  # ... but never more seconds than this: who stops a sweep waits for it
-
-Array = npt.NDArray[Any]
 
 
 class Start(NamedTuple):
@@ -53,17 +50,6 @@ class Track:
         return self.trial.run
 
 
-class Stretch(NamedTuple):
-    """Steps and epochs during which the members were the same: costs (T, K), rates (K, T), epochs."""
-
-    members: tuple[int, ...]
-    first_step: int
-    costs: list[Array]
-    times: list[float]
-    rates: list[Array]
-    epochs: list[EpochMetrics]
-
-
 class Recorder:
     """Takes the events of a cohort; `flush` raises LeaseLostError when this worker holds it no more."""
 
@@ -73,7 +59,7 @@ class Recorder:
         self.tracks = {member: Track(trial, start) for member, trial in trials.items()}
         self.clock = perf_counter() - start.seconds
         self.due = perf_counter() + FLUSH_SECONDS
-        self.step, self.epochs_trained = start.step, 0
+        self.step = start.step
         self.marked = (perf_counter(), start.step)
         self.stretches: list[Stretch] = []
         self._begin_stretch()
@@ -91,9 +77,9 @@ class Recorder:
             now.times.append(perf_counter() - self.clock)
             self.step = event.step
         else:
-            self._settle_rates()
+            if not np.array_equal(self.scale, self.trainer.descent.plateaus.scale):
+                self._settle_rates()
             now.epochs.append(event)
-            self._note(event)
 
     def members_changed(self) -> None:
         """Members were dropped: what comes has fewer columns."""
@@ -102,7 +88,7 @@ class Recorder:
 
     def _begin_stretch(self) -> None:
         self.scale = self.trainer.descent.plateaus.scale.copy()
-        self.stretches.append(Stretch(tuple(self.trainer.members), self.step + 1, [], [], [], []))
+        self.stretches.append(Stretch(self.trainer.members, self.step + 1))
 
     def _settle_rates(self) -> None:
         """Note the learning rates of the steps so far. Plateaus may have cut them since."""
@@ -114,18 +100,19 @@ class Recorder:
             now.rates.append(self.trainer.descent.learning_rates(steps) * (self.scale / scale)[:, None])
         self.scale = scale.copy()
 
-    def _note(self, event: EpochMetrics) -> None:
-        self.epochs_trained += len(self.trainer.members)
-        scores = getattr(event, self.objective)
-        for place, member in enumerate(self.trainer.members):
-            track = self.tracks[member]
-            track.epoch = event.epoch
-            track.score = finite(scores.item(place))
-            track.train_error, track.dev_error = (
-                finite(values.item(place)) for values in (event.train_error, event.dev_error)
-            )
-            known = [error for error in (track.best_dev_error, track.dev_error) if error is not None]
-            track.best_dev_error = min(known, default=None)
+    def _note(self, stretch: Stretch) -> None:
+        """How the members stand after the last epoch of a stretch."""
+        if not stretch.epochs:
+            return
+        last, best = stretch.epochs[-1], stretch.best_dev_errors()
+        scores = getattr(last, self.objective)
+        for place, member in enumerate(stretch.members):
+            if track := self.tracks.get(member):
+                track.epoch, track.score = last.epoch, finite(scores.item(place))
+                track.train_error = finite(last.train_error.item(place))
+                track.dev_error = finite(last.dev_error.item(place))
+                known = (track.best_dev_error, finite(best.item(place)))
+                track.best_dev_error = min((error for error in known if error is not None), default=None)
 
     @property
     def is_due(self) -> bool:
@@ -138,6 +125,8 @@ class Recorder:
         """Write what was noted; the sweep as it is now."""
         begun = perf_counter()
         self._settle_rates()
+        for stretch in self.stretches:
+            self._note(stretch)
         with transaction.atomic():
             self.cohort.hold()
             sweep = self._write()
@@ -145,15 +134,14 @@ class Recorder:
         return sweep
 
     def _write(self) -> Sweep:
-        pulse = self._pulse()
-        chunks = [chunk for member in self.tracks if (chunk := self._chunk(member, pulse))]
-        changed = [self.tracks[member] for member, _ in chunks]
+        chunks = self._chunks()
+        changed = self.tracks.values() if chunks else ()
+        trained = sum(len(stretch.members) * len(stretch.epochs) for stretch in self.stretches)
         Sweep.objects.filter(pk=self.cohort.sweep_id).update(
-            revision=F("revision") + 1, trained_epochs=F("trained_epochs") + self.epochs_trained
+            revision=F("revision") + 1, trained_epochs=F("trained_epochs") + trained
         )
         sweep = Sweep.objects.get(pk=self.cohort.sweep_id)
-        with connection.cursor() as cursor:
-            cursor.executemany(INSERT, [_row(chunk) for _, chunk in chunks])
+        insert_each(chunks)
         update_each(
             Run,
             ("step", "epoch", "train_error", "dev_error", "best_dev_error", "steps_per_second"),
@@ -175,7 +163,6 @@ class Recorder:
             ("score", "epoch", "revision"),
             [(t.score, t.epoch, sweep.revision, t.trial.pk) for t in changed],
         )
-        self.epochs_trained = 0
         self.stretches.clear()
         self._begin_stretch()
         return sweep
@@ -191,40 +178,30 @@ class Recorder:
             "steps_per_second": [np.nan if self.speed is None else self.speed],
         }
 
-    def _chunk(self, member: int, pulse: dict[str, list[Any]]) -> tuple[int, Chunk] | None:
-        """What is new of a member, as the next chunk of its run; None when there is nothing."""
-        track = self.tracks[member]
-        steps, epochs = self._columns(member)
-        n = len(steps["seconds"])
-        if not n and not epochs["epoch"]:
-            return None
+    def _chunks(self) -> list[Chunk]:
+        """What is new, as the next chunk of each run; none when there is nothing."""
+        pulse, members = self._pulse(), list(self.tracks)
+        steps = joined([(stretch, stretch.steps()) for stretch in self.stretches], members)
+        epochs = joined([(stretch, stretch.epochs_ended()) for stretch in self.stretches], members)
+        n = steps["seconds"].shape[1]
+        if not n and not epochs["epoch"].size:
+            return []
+        return [
+            self._chunk(track, n, columns)
+            for track, columns in zip(self.tracks.values(), pack_each(steps, epochs, pulse), strict=True)
+        ]
+
+    def _chunk(self, track: Track, n: int, columns: bytes) -> Chunk:
         track.sequence += 1
-        chunk = Chunk(
+        track.first_step += n
+        return Chunk(
             run_id=track.run.pk,
             attempt=self.cohort.attempt,
             sequence=track.sequence,
-            first_step=track.first_step,
+            first_step=track.first_step - n,
             n_steps=n,
-            columns=pack(steps, epochs, pulse),
+            columns=columns,
         )
-        track.first_step += n
-        return member, chunk
-
-    def _columns(self, member: int) -> tuple[dict[str, Array], dict[str, list[Any]]]:
-        costs, rates, times = [np.empty(0)], [np.empty(0)], [np.empty(0)]
-        epochs: dict[str, list[Any]] = {name: [] for name in EPOCHS}
-        for stretch in self.stretches:
-            if member not in stretch.members:
-                continue
-            place = stretch.members.index(member)
-            if stretch.costs:
-                costs.append(np.array(stretch.costs)[:, place])
-                times.append(np.array(stretch.times))
-                rates += [each[place] for each in stretch.rates]
-            for name, values in epochs.items():
-                values += [_of(getattr(event, name), place) for event in stretch.epochs]
-        columns = {"cost": costs, "seconds": times, "learning_rate": rates}
-        return {name: np.concatenate(parts) for name, parts in columns.items()}, epochs
 
     def mark(self, epoch: int) -> None:
         """Keep the scores of an epoch at which pruning looks, for it to compare others with."""
@@ -237,26 +214,9 @@ class Recorder:
             ignore_conflicts=True,
         )
 
-    def first_bad_step(self) -> dict[int, int]:
+    def first_bad_steps(self) -> dict[int, int]:
         """The members whose last cost is no number, and the step at which it stopped being one."""
-        now = self.stretches[-1]
-        if not now.costs or np.isfinite(now.costs[-1]).all():
-            return {}
-        bad = ~np.isfinite(np.array(now.costs))
-        return {
-            member: now.first_step + int(bad[:, place].argmax())
-            for place, member in enumerate(now.members)
-            if bad[-1, place]
-        }
-
-
-def _row(chunk: Chunk) -> list[Any]:
-    return [getattr(chunk, field.attname) for field in WRITTEN]
-
-
-def _of(value: Any, place: int) -> Any:
-    """The value of one member; a count, which all of them share, as it is."""
-    return value.item(place) if isinstance(value, np.ndarray) else value
+        return self.stretches[-1].first_bad_steps()
 
 
 def begin_attempts(cohort: Cohort, trials: dict[int, Trial], trainer: Trainer, start: Start) -> None:
@@ -264,16 +224,18 @@ def begin_attempts(cohort: Cohort, trials: dict[int, Trial], trainer: Trainer, s
     runs = [trial.run for trial in trials.values()]
     with transaction.atomic():
         cohort.hold()
-        Attempt.objects.bulk_create(
-            Attempt(
-                run=run,
-                number=cohort.attempt,
-                origin=origin_of(run, start),
-                step=start.step,
-                epoch=start.epoch,
-                seconds=start.seconds,
-            )
-            for run in runs
+        insert_each(
+            [
+                Attempt(
+                    run=run,
+                    number=cohort.attempt,
+                    origin=origin_of(run, start),
+                    step=start.step,
+                    epoch=start.epoch,
+                    seconds=start.seconds,
+                )
+                for run in runs
+            ]
         )
         for run in runs:
             run.attempt = cohort.attempt

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from webapp.runs.history.columns import EPOCHS, PULSE, STEPS, join, pack, unpack
+from webapp.runs.history.columns import EPOCHS, PULSE, STEPS, join, pack, pack_each, unpack
 
 NO_EPOCHS = dict.fromkeys(EPOCHS, ())
 
@@ -31,3 +32,17 @@ def test_a_value_that_is_not_finite_is_stored_as_no_number():
 def test_joining_nothing_gives_empty_tables():
     columns = join([])
     assert {name: len(columns.steps[name]) for name in STEPS} == dict.fromkeys(STEPS, 0)
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(5, 2), (7, 0), (0, 1)])
+def test_runs_packed_together_have_the_blocks_that_each_would_have_alone(steps, epochs):
+    numbers = np.random.default_rng(0)
+    of_steps = {name: numbers.normal(size=(3, steps)) for name in STEPS}
+    of_steps["cost"][1, 2:3] = np.inf
+    of_epochs = {name: numbers.integers(9, size=(3, epochs)) for name in EPOCHS}
+    pulse = {name: [numbers.integers(9)] for name in PULSE}
+    alone = [
+        pack(*({name: rows[i] for name, rows in table.items()} for table in (of_steps, of_epochs)), pulse)
+        for i in range(3)
+    ]
+    assert pack_each(of_steps, of_epochs, pulse) == alone
