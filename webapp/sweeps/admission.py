@@ -11,6 +11,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from engine import Spec, check_fits, cohort_key, cohort_size, estimate, problems
+from engine.environment import cache_bytes
 from webapp.datasets.models import Version
 from webapp.datasets.preparation import is_mapped, outputs_for
 from webapp.runs.models import Run
@@ -18,8 +19,8 @@ from webapp.sweeps.plan import Plan
 from webapp.sweeps.pruning import NoPruning
 from webapp.sweeps.space import Point, Values
 
-#: Networks together in proportion to what the cache holds. Their parts are used one after the other, so a
-#: few more gain; measured in benchmarks/sweep.py.
+#: Networks together in proportion to what the cache holds. Their parts are used one after the other, so this
+#: many train as fast as fewer, and share what a cohort costs beside its training.
 CROWD = 8
 #: With pruning most of a cohort is dropped soon: it may begin as much larger.
 CROWD_TO_PRUNE = 16
@@ -69,8 +70,9 @@ class Admission:
         """How many networks like this one to train at once: as many as gain by it and memory allows."""
         crowd = CROWD if isinstance(self.plan.pruning, NoPruning) else CROWD_TO_PRUNE
         outputs = outputs_for(self.version, spec.head.kind)
-        alone = cohort_size(spec, self.version.n_features, outputs, self.version.n_train)
-        together = min(LARGEST, alone * crowd if alone > 1 else 1)
+        cache = crowd * cache_bytes()
+        fit = cohort_size(spec, self.version.n_features, outputs, self.version.n_train, cache=cache)
+        together = min(LARGEST, fit)
         while together > 1 and self._memory(spec, together) > settings.HONE_RUN_MEMORY_BYTES:
             together //= 2
         return together
