@@ -47,9 +47,13 @@ class Bell:
         if monotonic() < self.quiet_until:
             return
         try:
-            self.loop.run_until_complete(asyncio.wait_for(ring_once(self.pk), LONGEST))
+            self.loop.run_until_complete(self._ring())
         except TimeoutError:
             self.quiet_until = monotonic() + QUIET
+
+    async def _ring(self) -> None:
+        async with asyncio.timeout(LONGEST):
+            await ring_once(self.pk)
 
     def close(self) -> None:
         """Let the connection go."""

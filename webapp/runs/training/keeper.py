@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 2.0  # seconds between two files of best networks, at least
 DISK_PAUSE = 60.0  # seconds until the next try when the disk did not take one
-REST = 100  # times as long as a checkpoint takes, until the next one that nobody asked for
+REST = 200  # times as long as a checkpoint takes, until the next one that nobody asked for
 Kind = Checkpoint.Kind
 
 
@@ -109,11 +109,11 @@ class Keeper:
         """Write the best network so far, if it is not written; later, when the disk does not take it now."""
         if self.best is None:
             return
-        moment, state = self.best
+        (moment, state), start = self.best, perf_counter()
         try:
             self._write(moment, state.to_bytes())
-            self.best = None
-            self.best_due = perf_counter() + PAUSE
+            self.best, end = None, perf_counter()
+            self.best_due = end + max(PAUSE, REST * (end - start))
         except OSError as error:
             self._complain(error)
             self.best_due = perf_counter() + DISK_PAUSE

@@ -1,6 +1,6 @@
 """When a run is looked into, and what is kept of it: snapshots for the charts.
 
-Looking takes time from training: after each look the observer rests for two hundred times as long.
+Looking takes time from training: after each look the observer rests for four hundred times as long.
 """
 
 import logging
@@ -25,7 +25,7 @@ from webapp.runs.models.snapshot import Arrays, packed
 
 logger = logging.getLogger(__name__)
 
-REST = 200  # times as long as a look took, until the next one ...
+REST = 400  # times as long as a look took, until the next one ...
 PAUSE = 1.0  # ... but at least so many seconds
 MOST = 300  # snapshots of one run
 

@@ -116,7 +116,7 @@ def test_looking_changes_nothing_in_the_course_of_a_run(monkeypatch):
     assert looked_at.weights == left_alone.weights
 
 
-def test_a_look_is_followed_by_a_rest_of_two_hundred_times_its_length(monkeypatch):
+def test_a_look_is_followed_by_a_rest_of_four_hundred_times_its_length(monkeypatch):
     times = iter([10.0, 10.05])
     monkeypatch.setattr(observer, "perf_counter", lambda: next(times))
     watching = Observer.__new__(Observer)
@@ -125,7 +125,7 @@ def test_a_look_is_followed_by_a_rest_of_two_hundred_times_its_length(monkeypatc
     watching._keep = lambda statistics: None
     watching.look()
     watching.take(None)
-    assert watching.due == pytest.approx(10.05 + 200 * 0.05)
+    assert watching.due == pytest.approx(10.05 + 400 * 0.05)
     assert watching.asked is None
 
 
