@@ -35,7 +35,7 @@ class Parts(NamedTuple):
 
 
 #: Of the first two the batch sizes are those that a new run's form proposes for so many examples. The smaller
-#: the batches, the more of their time the peers spend on calls instead of arithmetic: digits show by how much.
+#: the batches, the more of their time peers spend on calls instead of arithmetic: digits show how much.
 TASKS = {
     "digits": Task((64, 64, 32, 10), epochs=20, batch=32, trials=256),
     "breast cancer": Task((30, 16, 8, 1), epochs=40, batch=32, trials=256),
