@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 PATIENCE = 30_000  # ms, for a machine that is busy with other things
 
@@ -30,6 +30,17 @@ def test_the_consequences_follow_while_the_focus_stays(editor: Page):
     units.press_sequentially("0")
     expect(editor.locator("#consequences")).to_contain_text("37,131")
     expect(units).to_have_value("1000")
+
+
+def test_what_was_typed_before_the_page_could_listen_counts_all_the_same(editor: Page):
+    def come_late(route: Route) -> None:
+        editor.locator("#layers-0-units").fill("100")
+        route.continue_()
+
+    editor.route("**/htmx*.js", come_late)
+    editor.reload()
+    expect(editor.locator("#consequences")).to_contain_text("3,831")
+    expect(editor.locator("#layers-0-units")).to_have_value("100")
 
 
 def test_layers_are_added_moved_and_removed_with_the_keyboard_alone(editor: Page):

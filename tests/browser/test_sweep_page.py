@@ -93,6 +93,17 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
 
 
 @pytest.mark.usefixtures("nothing_unread")
+def test_what_was_refused_is_said_until_it_is_mended(signed_in_page: Page, sweep: str) -> None:
+    page = signed_in_page
+    page.goto(f"/sweeps/{sweep}/")
+    page.get_by_role("button", name="More commands").click()
+    page.get_by_label("Further").fill("0")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#sweep-problem")).to_contain_text("0 is too small")
+    page.get_by_label("Further").fill("5")
+    expect(page.locator("#sweep-problem")).to_be_hidden()
+
+
 def test_the_bell_tells_that_a_sweep_has_ended_and_leads_to_it(
     signed_in_page: Page, lab: Lab, sweep: str
 ) -> None:

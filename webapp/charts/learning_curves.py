@@ -30,7 +30,7 @@ def learning_curves(curves: Sequence[LearningCurve], look: Look, best: int | Non
     rest = [curve for curve in curves if curve.number not in alone]
     looks = [
         ("given up", [c for c in rest if c.given_up], {"ink": "text"}, 1, 0.3),
-        ("whole trainings", [c for c in rest if not c.given_up], {"series": "train"}, 1, 0.5),
+        ("not given up", [c for c in rest if not c.given_up], {"series": "train"}, 1, 0.5),
         ("marked", [c for c in curves if c.number == look.marked != best], {"ink": "strong"}, 2.5, 1),
         ("best", [c for c in curves if c.number == best], {"series": "dev"}, 3, 1),
     ]

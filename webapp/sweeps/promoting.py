@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.text import Truncator
 
 from webapp.runs import queue
 from webapp.runs.cockpit.branching import branch
 from webapp.runs.models import Run
 from webapp.sweeps.models import Trial
+
+LONGEST = 40  # letters of the sweep's name in those of its runs
 
 
 def promote(trial: Trial, epochs: int, by: AbstractBaseUser) -> Run:
@@ -24,7 +27,7 @@ def promote(trial: Trial, epochs: int, by: AbstractBaseUser) -> Run:
         )
     if epochs <= kept.epoch:
         raise ValueError(f"It has trained {kept.epoch:,} epochs: give more than that, in all.")
-    return branch(kept, by, name_of(trial), {"epochs": epochs})
+    return branch(kept, by, name_of(trial, "promoted"), {"epochs": epochs})
 
 
 @transaction.atomic
@@ -39,13 +42,14 @@ def retrain(trials: Sequence[Trial], epochs: int, seeds: int, by: AbstractBaseUs
         spec = trial.run.configuration
         for i in range(seeds):
             changed = spec.model_copy(update={"epochs": epochs, "seed": spec.seed + i})
-            name = f"{name_of(trial)}, seed {changed.seed}"
+            name = name_of(trial, f"with seed {changed.seed}")
             runs.append(
                 queue.submit(by, trial.run.version, type(spec).model_validate(changed.model_dump()), name)
             )
     return runs
 
 
-def name_of(trial: Trial) -> str:
-    """ "Digits sweep, best of trial 12"."""
-    return f"{trial.sweep.name[:150]}, trial {trial.number} promoted"
+def name_of(trial: Trial, what: str) -> str:
+    """ "Trial 12 promoted, of Digits, learning rate": what tells it from others first, for names are cut.
+    That of a sweep that nobody named lists all that it searches."""
+    return f"Trial {trial.number} {what}, of {Truncator(trial.sweep.name).chars(LONGEST)}"

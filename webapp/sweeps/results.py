@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.models import Mark, Sweep, Trial
 from webapp.sweeps.space import Values
 
 FIELDS = ("number", "state", "score", "epoch", "values", "run_id", "reason", "repeats__number", "revision")
@@ -35,6 +36,14 @@ class Row(NamedTuple):
         return self.state == Trial.State.FINISHED and self.score is not None
 
 
+class Marks(NamedTuple):
+    """Of trials that pruning has not given up, by their numbers: the `last` rung that each has passed, as its
+    epoch and what the `objective` was then."""
+
+    objective: str
+    last: Mapping[int, tuple[int, float]]
+
+
 def rows_of(sweep: Sweep, since: int = 0) -> list[Row]:
     """The trials that changed after revision `since` of the sweep, by their numbers."""
     found = Trial.objects.filter(sweep=sweep).order_by("number")
@@ -46,3 +55,12 @@ def rows_of(sweep: Sweep, since: int = 0) -> list[Row]:
 def best_of(rows: list[Row]) -> Row | None:
     """The row with the smallest score of all whole trainings, the earlier of two alike."""
     return min((row for row in rows if row.counts), key=lambda row: (row.score, row.number), default=None)
+
+
+def marks_of(sweep: Sweep) -> Marks:
+    """How far trials came that have no result of their own: those that train, and those that were stopped."""
+    undecided = (Trial.State.TRAINING, Trial.State.STOPPED)
+    found = Mark.objects.filter(sweep=sweep, trial__state__in=undecided).order_by("epoch")
+    rungs = found.values_list("trial__number", "epoch", "score")
+    last = {number: (epoch, score) for number, epoch, score in rungs}
+    return Marks(str(sweep.plan.get("objective", "dev_error")).replace("_", " "), last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from engine import Spec
 from webapp.runs.forms.numbers import write
@@ -15,15 +15,19 @@ ABSENT = "–"
 SHORT = 3  # significant digits of a value that is looked at; near 1, of what is missing to it
 
 
-@cache
+@lru_cache(maxsize=4096)  # of whatever somebody posts, too
 def title_of(path: str) -> str:
-    """`layers.0.units` -> `Layer 1: units`, with the titles of the form; the path itself when it has none."""
+    """What people call a path: "Learning rate", "Hidden layer 2, units", "All layers, activation"; the path
+    itself where the form has no title for it."""
     if path == COUNT:
-        return "Hidden layers"
+        return "Number of layers"
     known = find(describe(Spec), _in_the_form(path))
     title = known.title if known is not None and known.title else path
-    _, number, *_ = [*path.split("."), ""]
-    return f"Layer {int(number) + 1}: {title.lower()}" if number.isdigit() else title
+    first, number, *_ = [*path.split("."), ""]
+    if first != "layers":
+        return title
+    layer = f"Hidden layer {int(number) + 1}" if number.isdecimal() else "All layers"
+    return f"{layer}, {title.lower()}"
 
 
 def _in_the_form(path: str) -> str:

@@ -201,9 +201,19 @@ def test_a_promoted_trial_goes_on_from_its_last_step_as_a_run_of_its_own():
         trial.run.step,
         trial.run,
     )
+    assert run.name == f"Trial {trial.number} promoted, of {sweep.name}"
     train_run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.epoch) == ("finished", 9)
+
+
+def test_a_run_from_a_trial_of_a_sweep_with_a_long_name_has_a_shorter_one():
+    sweep = swept(trials=1)
+    sweep.name = "Digits, learning rate, L2, hidden layer 1, units and 7 more"
+    trial = sweep.trials.get()
+    trial.sweep = sweep
+    [run] = retrain([trial], 7, 1, sweep.owner)
+    assert run.name == "Trial 1 with seed 0, of Digits, learning rate, L2, hidden layer…"
 
 
 def test_a_trial_without_a_checkpoint_or_with_too_few_epochs_is_not_promoted():

@@ -30,6 +30,14 @@ class Remark(NamedTuple):
     label: str
     text: str
 
+    @property
+    def after_label(self) -> str:
+        """What follows the label, so that a sentence that begins with it does not say it twice: after
+        "Hidden layer 2, units" " must be at least 1, but is 0."."""
+        own = self.label.rpartition(", ")[2].lower()
+        begins = bool(own) and self.text.lower().startswith(f"{own} ")
+        return self.text[len(own) :] if begins else f": {self.text}"
+
 
 class LayerSize(NamedTuple):
     name: str

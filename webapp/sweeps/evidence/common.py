@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from webapp.sweeps.results import Row
+from webapp.sweeps.results import Marks, Row
 from webapp.sweeps.space import Distribution, Options, Space, Value
 from webapp.sweeps.wording import in_words
 
-from .trials import FEWEST, Floats, Trials, finished, too_few
+from .trials import FEWEST, NO_MARKS, Floats, Trials, compared
 from .words import words
 
 SHUFFLES = 1_000
@@ -51,12 +51,12 @@ class Common:
     note: str
 
 
-def common(space: Space, rows: Sequence[Row], seed: int = 0) -> Common:
-    """What the best tenth, at least five, of the finished trials have in common, against all of them."""
-    known = finished(space, rows)
+def common(space: Space, rows: Sequence[Row], marks: Marks = NO_MARKS, seed: int = 0) -> Common:
+    """What the best tenth, at least five, of the comparable trials have in common, against all of them."""
+    known = compared(space, rows, marks)
     n = len(known.rows)
     if n < FEWEST:
-        return Common((), 0, n, True, too_few(rows, n, "compare the best with the others"))
+        return Common((), 0, n, True, known.too_few("compare the best with the others"))
     best = known.best
     traits = [
         trait
@@ -64,7 +64,7 @@ def common(space: Space, rows: Sequence[Row], seed: int = 0) -> Common:
         if (trait := _trait(path, dimension, known, column, best, seed))
     ]
     traits.sort(key=lambda trait: (not trait.clear, -trait.apart))
-    return Common(tuple(traits), len(best), n, False, f"The best {len(best)} of {n} finished trials.")
+    return Common(tuple(traits), len(best), n, False, known.said(f"The best {len(best)} of"))
 
 
 def shortest(places: Sequence[float], share: float = 0.9) -> tuple[float, float]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.sweeps.outliers import tamed
-from webapp.sweeps.results import Row
+from webapp.sweeps.results import Marks, Row
 from webapp.sweeps.space import Places, Space
 
-from .trials import FEWEST, Floats, Trials, finished, too_few, with_pruned
+from .trials import FEWEST, NO_MARKS, Floats, Trials, compared
 
 MOST = 160  # trials that the forest sees
 TREES, DEPTH = 10, 5
@@ -48,7 +48,7 @@ class Importances:
         return next((each for each in self.dimensions if each.path == path), None)
 
 
-def importance(space: Space, rows: Sequence[Row], seed: int = 0) -> Importances:
+def importance(space: Space, rows: Sequence[Row], marks: Marks = NO_MARKS, seed: int = 0) -> Importances:
     """Which dimensions matter, by functional ANOVA of a random forest, where all trials that the space holds
     are places on each dimension's own scale.
 
@@ -57,10 +57,10 @@ def importance(space: Space, rows: Sequence[Row], seed: int = 0) -> Importances:
     which other seeds of the trees alone would not tell. Hutter et al. 2014,
     http://proceedings.mlr.press/v32/hutter14.html
     """
-    known, note = _known(space, rows)
-    n = len(known.rows)
+    known = compared(space, rows, marks)
+    n, note = len(known.rows), known.said("From")
     if n < FEWEST:
-        return Importances((), 0.0, n, True, too_few(rows, n, "tell what matters"))
+        return Importances((), 0.0, n, True, known.too_few("tell what matters"))
     if not np.ptp(known.scores):
         return Importances((), 0.0, n, True, f"All {n} trials have the same score: nothing to explain.")
     rng = np.random.default_rng(seed)
@@ -82,21 +82,6 @@ def importance(space: Space, rows: Sequence[Row], seed: int = 0) -> Importances:
         found.append(Importance(path, share, error, matters))
     found.sort(key=lambda each: -each.share)
     return Importances(tuple(found), max(0.0, 1 - sum(shares)), n, False, note)
-
-
-def _known(space: Space, rows: Sequence[Row]) -> tuple[Trials, str]:
-    """The finished trials, and the pruned ones when these are too few."""
-    known = finished(space, rows)
-    if len(known.rows) >= FEWEST:
-        return known, f"From {len(known.rows)} finished trials."
-    wider = with_pruned(space, rows)
-    if len(wider.rows) < FEWEST:
-        return known, ""
-    pruned = len(wider.rows) - len(known.rows)
-    return wider, (
-        f"From {len(known.rows)} finished trials and {pruned} pruned ones with the score they had when they "
-        "were given up: a rough picture."
-    )
 
 
 def _chance(known: Trials, column: int) -> float:

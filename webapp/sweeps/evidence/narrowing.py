@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import ValidationError
 
-from webapp.sweeps.results import Row
+from webapp.sweeps.results import Marks, Row
 from webapp.sweeps.space import (
     AnyDistribution,
     Integers,
@@ -25,7 +25,7 @@ from webapp.sweeps.wording import in_words
 
 from .common import Trait, common, shortest
 from .importance import Importance, Importances, importance
-from .trials import FEWEST, Trials, finished, too_few
+from .trials import FEWEST, NO_MARKS, Trials, compared
 from .words import joined, neat, words
 
 TRIED = 3  # times an option was tried before it is left out
@@ -68,19 +68,20 @@ def narrowing(
     space: Space,
     base: Mapping[str, Any],
     rows: Sequence[Row],
+    marks: Marks = NO_MARKS,
     importances: Importances | None = None,
     fix: bool = False,
 ) -> Narrowing:
-    """A smaller box around the best tenth, at least five, of the finished trials.
+    """A smaller box around the best tenth, at least five, of the comparable trials.
 
     `base` is the spec as JSON, `importances` those of the same rows when they are known. Ranges that matter
     are narrowed, never beyond the old ones; the others stay, or with `fix` take the value of the best trial.
     """
-    known = finished(space, rows)
+    known = compared(space, rows, marks)
     if len(known.rows) < FEWEST:
-        return _unchanged(space, len(known.rows), too_few(rows, len(known.rows), "narrow anything"))
-    importances = importances or importance(space, rows)
-    traits = {trait.path: trait for trait in common(space, rows).traits}
+        return _unchanged(space, len(known.rows), known.too_few("narrow anything"))
+    importances = importances or importance(space, rows, marks)
+    traits = {trait.path: trait for trait in common(space, rows, marks).traits}
     steps = [
         _step(space, base, known, path, importances.of(path), traits.get(path), fix)
         for path in space.dimensions
@@ -88,8 +89,7 @@ def narrowing(
     steps = _without_orphans(space, base, steps)
     if all(step.after is None for step in steps):
         steps = [_kept(step.path, step.before, step.evidence) for step in steps]
-    n = len(known.best)
-    note = f"Decided by the best {n} of {len(known.rows)} finished trials."
+    note = known.said(f"Decided by the best {len(known.best)} of")
     return Narrowing(
         Space(dimensions={step.path: step.after for step in steps if step.after}),
         {step.path: step.value for step in steps if step.action == "fixed"},

@@ -15,8 +15,8 @@ from webapp.runs.forms.consequences import Consequences, Remark, readable
 from webapp.runs.forms.timing import seconds_per_epoch
 from webapp.runs.pages.presentation import ABSENT
 from webapp.sweeps.plan import Plan
+from webapp.sweeps.wording import title_of
 
-from .places import title_of
 from .plan_form import PREFIX
 from .ranges import id_of
 from .sampling import Sample
@@ -161,7 +161,7 @@ class SweepConsequences(Consequences):
     def remark(self, path: str, text: str) -> Remark:
         if path.endswith(RANGE):
             ranged = path.removesuffix(RANGE)
-            return Remark(id_of(ranged), title_of(ranged), text)
+            return Remark(self.form.ranges[ranged].to_mend, title_of(ranged), text)
         return super().remark(path, text) if path != SPACE else Remark("", "", text)
 
     @property

@@ -10,8 +10,7 @@ from webapp.datasets.models import Version
 from webapp.runs.forms.naming import LONGEST
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.space import Space
-
-from .places import title_of
+from webapp.sweeps.wording import title_of
 
 MOST_TITLES = 3
 

@@ -10,12 +10,13 @@ from webapp.runs.forms.fields import Bound
 from webapp.runs.forms.schema import Choice, Field, Group, Number, Options, Rows, find
 from webapp.runs.forms.spec_form import ROOT
 from webapp.sweeps.space.paths import COUNT
+from webapp.sweeps.wording import title_of
 
 LAYERS = "layers"
 #: Lists that are searched neither as a whole nor in their rows.
 LEFT_OUT = ("augmentations",)
 _COUNT = Number(
-    "Number of layers",
+    title_of(COUNT),
     "How many hidden layers there are: the first ones of those above, and the last of them over and over.",
     whole=True,
     least=1,
@@ -67,12 +68,3 @@ def constants_of(path: str, kinds: list[str]) -> Iterator[str]:
     yield from dict.fromkeys(
         f"{owner}{name}" for group in groups for name in group.fields if field_at(owner + name)
     )
-
-
-def title_of(path: str) -> str:
-    """What people call a path: "Learning rate", "Hidden layer 2, units", "All layers, activation"."""
-    field = field_at(path)
-    title = field.title if field else path
-    if found := re.match(rf"{LAYERS}\.([0-9]{{1,6}})\.", path):
-        return f"Hidden layer {int(found[1]) + 1}, {title.lower()}"
-    return f"All layers, {title.lower()}" if path.startswith(f"{LAYERS}.") and path != COUNT else title

@@ -9,11 +9,12 @@ from functools import cached_property
 from webapp.runs.forms.fields import Bound, Option
 from webapp.runs.forms.schema import Choice, Field, Options, Rows
 from webapp.sweeps.space import Distribution, Value
+from webapp.sweeps.wording import title_of
 
-from .places import LAYERS, OF_A_LAYER, alike, constants_of, field_at, of_all_layers, title_of
+from .places import LAYERS, OF_A_LAYER, alike, constants_of, field_at, of_all_layers
 from .spread import Spread, drawn, spread, written
 from .suggestions import number_in
-from .texts import LISTED, SCALES, TICK, RangeError, Texts, distribution_of, is_ticked, scales_of
+from .texts import LISTED, SCALES, TICK, RangeError, Texts, distribution_of, is_ticked, scales_of, takes
 
 EXAMPLES = 12
 
@@ -55,6 +56,13 @@ class Range:
     @property
     def error(self) -> str:
         return self._read[1] or self.refused
+
+    @property
+    def to_mend(self) -> str:
+        """The id of the control to mend: of the two ends the upper one, where that alone is wrong."""
+        has_ends = not (self.is_ticked or self.is_listed)
+        is_upper = has_ends and takes(self.field, self.low) and not takes(self.field, self.high)
+        return f"{self.id}-high" if is_upper else self.id
 
     @property
     def is_ticked(self) -> bool:

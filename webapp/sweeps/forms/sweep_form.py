@@ -18,8 +18,9 @@ from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Space
 from webapp.sweeps.space.space import MAX_DIMENSIONS
 from webapp.sweeps.starting import check
+from webapp.sweeps.wording import title_of
 
-from .places import LAYERS, alike, field_at, title_of
+from .places import LAYERS, alike, field_at
 from .plan_form import PREFIX, PlanForm, own_texts
 from .plan_form import ROOT as PLAN
 from .ranges import Range, Searched, descend, id_of, searched

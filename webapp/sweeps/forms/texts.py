@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import ge, gt, le, lt
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -107,6 +108,18 @@ def _end(texts: Mapping[str, str], part: str, word: str, whole: bool) -> int | f
         return numbers.parse(texts.get(part, ""), Number("", "", whole=whole))
     except ValueError as error:
         raise RangeError(f"{word.capitalize()}: {error}") from error
+
+
+def takes(field: Field | None, text: str) -> bool:
+    """Whether a field takes the number in `text`, whatever else is wrong."""
+    if not isinstance(field, Number):
+        return False
+    try:
+        value = numbers.parse(text, field)
+    except ValueError:
+        return False
+    limits = ((field.above, gt), (field.least, ge), (field.below, lt), (field.most, le))
+    return all(limit is None or is_within(value, limit) for limit, is_within in limits)
 
 
 def _ticked(texts: Mapping[str, str], field: Field) -> list[Value]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from webapp.sweeps.evidence import Common, Importances, Narrowed, Narrowing, common, importance, narrowing
 from webapp.sweeps.models import Sweep
-from webapp.sweeps.results import Row
+from webapp.sweeps.results import Marks, Row, marks_of
 from webapp.sweeps.space import Space
 from webapp.sweeps.wording import in_words, range_in_words, title_of
 
@@ -24,27 +24,29 @@ KEPT = 64  # sweeps whose importances stay in memory
 
 @dataclass(frozen=True)
 class _Known:
-    """The trials that have ended, compared by a sign that changes with about every twentieth of them while
-    there are more to come: what matters does not change with each."""
+    """The trials that tell something, told apart by a sign that changes with about every twentieth of them
+    while there are more to come: what matters does not change with each."""
 
     sign: tuple[float, ...]
     rows: tuple[Row, ...] = field(compare=False)
+    marks: Marks = field(compare=False)
 
     @classmethod
-    def of(cls, rows: Sequence[Row], is_over: bool) -> _Known:
-        ended = tuple(row for row in rows if row.score is not None and row.repeats is None and row.is_over)
-        whole = (len(ended), sum(row.score or 0.0 for row in ended))
-        return cls(whole if is_over else (int(20 * log(len(ended) + 1)),), ended)
+    def of(cls, rows: Sequence[Row], marks: Marks, is_over: bool) -> _Known:
+        known = tuple(row for row in rows if row.score is not None and row.repeats is None)
+        n = sum(row.is_over or row.number in marks.last for row in known)
+        whole = (n, sum(row.score or 0.0 for row in known))
+        return cls(whole if is_over else (int(20 * log(n + 1)),), known, marks)
 
 
 @lru_cache(maxsize=KEPT)
 def _importances(_pk: int, space: str, known: _Known) -> Importances:
-    return importance(Space.model_validate_json(space), known.rows)
+    return importance(Space.model_validate_json(space), known.rows, known.marks)
 
 
-def importances_of(sweep: Sweep, rows: Sequence[Row]) -> Importances:
-    """Which dimensions matter, by the trials that have ended; repetitions of finalists left out."""
-    known = _Known.of(rows, sweep.has_ended)
+def importances_of(sweep: Sweep, rows: Sequence[Row], marks: Marks | None = None) -> Importances:
+    """Which dimensions matter, by the trials that tell something; repetitions of finalists left out."""
+    known = _Known.of(rows, marks or marks_of(sweep), sweep.has_ended)
     return _importances(sweep.pk, sweep.planned.space.model_dump_json(), known)
 
 
@@ -80,11 +82,12 @@ class Findings:
     def __init__(self, sweep: Sweep, rows: Sequence[Row]) -> None:
         self.sweep = sweep
         self.rows = [row for row in rows if row.repeats is None]
+        self.marks = marks_of(sweep)
         self.space = sweep.planned.space
 
     @cached_property
     def common(self) -> Common:
-        return common(self.space, self.rows)
+        return common(self.space, self.rows, self.marks)
 
     @property
     def traits(self) -> list[tuple[str, str, bool]]:
@@ -94,8 +97,8 @@ class Findings:
     @cached_property
     def narrowing(self) -> Narrowing:
         """The suggested box. Few trials make no forest worth its time."""
-        known = None if self.common.too_few else importances_of(self.sweep, self.rows)
-        return narrowing(self.space, self.sweep.spec, self.rows, known)
+        known = None if self.common.too_few else importances_of(self.sweep, self.rows, self.marks)
+        return narrowing(self.space, self.sweep.spec, self.rows, self.marks, known)
 
     @property
     def suggested(self) -> list[Suggested]:

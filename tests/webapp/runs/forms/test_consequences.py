@@ -1,7 +1,7 @@
 import pytest
 
 from webapp.runs.forms import timing
-from webapp.runs.forms.consequences import Consequences, readable
+from webapp.runs.forms.consequences import Consequences, Remark, readable
 from webapp.runs.forms.spec_form import SpecForm
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,16 @@ def test_too_much_memory_names_the_layer_and_nothing_is_measured(seen, settings,
 )
 def test_a_forecast_has_two_digits(seconds, text):
     assert readable(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "said"),
+    [
+        ("Learning rate", "Learning rate must be greater than 0.", "Learning rate must be greater than 0."),
+        ("Hidden layer 2, units", "Units must be at least 1.", "Hidden layer 2, units must be at least 1."),
+        ("Units", "This is empty.", "Units: This is empty."),
+        ("L2", "L2000 is no number.", "L2: L2000 is no number."),
+    ],
+)
+def test_a_problem_says_the_name_of_its_field_once(label, text, said):
+    assert label + Remark("id", label, text).after_label == said

@@ -58,10 +58,14 @@ def test_chance_seldom_looks_clear():
     assert sum(trait.clear for trait in traits) <= len(traits) / 10
 
 
-def test_where_pruning_leaves_too_few_it_says_how_more_finish():
-    known = [row._replace(state="pruned") if row.number > 2 else row for row in rows(40)]
-    note = "2 finished trials are too few to compare the best with the others: 8 or more."
-    assert common(MIXED, known).note.startswith(f"{note} 38 were given up early: by the median,")
+def test_what_sets_the_best_apart_is_found_though_pruning_let_few_finish():
+    """Of those that are given up after an epoch nothing is known but where they stood then."""
+    known = sorted(rows(100), key=lambda row: row.score)
+    gone = [row._replace(state="pruned", epoch=1, score=row.score + 5) for row in known[4:]]
+    found = common(MIXED, [*known[:4], *gone])
+    assert (found.best, found.trials, found.too_few) == (10, 100, False)
+    assert (found.traits[0].path, found.traits[0].clear) == ("learning_rate", True)
+    assert found.note.startswith("The best 10 of 100 trials. 4 of them finished; because of pruning all are")
 
 
 def test_too_few_trials_say_so():

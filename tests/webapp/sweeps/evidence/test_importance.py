@@ -69,14 +69,12 @@ def test_what_it_rests_on_is_told():
     assert "160 of them were drawn." in note
 
 
-def test_pruned_trials_are_used_only_when_too_few_finished():
-    known = rows(40)
-    pruned = [row._replace(state="pruned", score=row.score + 5, epoch=1) for row in known[:30]]
-    enough = importance(MIXED, [*pruned, *known[30:]])
-    assert (enough.trials, enough.note[:24]) == (10, "From 10 finished trials.")
-    scarce = importance(MIXED, [*pruned, *known[30:35]])
-    assert scarce.trials == 35
-    assert "5 finished trials and 30 pruned ones with the score they had" in scarce.note
+def test_pruned_trials_tell_what_matters_by_how_far_they_came():
+    known = sorted(rows(40), key=lambda row: row.score)
+    gone = [row._replace(state="pruned", epoch=3 if place < 10 else 1) for place, row in enumerate(known)]
+    found = importance(MIXED, [*known[:4], *gone[4:]])
+    assert (found.trials, found.dimensions[0].path) == (40, "learning_rate")
+    assert found.note.startswith("From 40 trials. 4 of them finished;")
 
 
 def test_other_endings_and_repetitions_are_not_counted():

@@ -177,7 +177,7 @@ def test_rounds_end_when_the_box_is_as_small_as_it_gets():
 
 def test_the_importances_of_the_page_can_be_handed_in_and_it_fits_into_a_cache():
     known = rows(40)
-    found = narrowing(MIXED, BASE, known, importance(MIXED, known))
+    found = narrowing(MIXED, BASE, known, importances=importance(MIXED, known))
     assert found == narrowing(MIXED, BASE, known)
     plain = asdict(found) | {"space": found.space.model_dump(), "beyond": found.beyond.model_dump()}
     json.dumps([plain["note"], plain["fixed"], plain["space"]])

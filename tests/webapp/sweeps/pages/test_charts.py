@@ -281,7 +281,7 @@ def test_curves_come_from_chunks_and_from_blocks_in_few_questions(as_owner, owne
     assert len(asked) == 3
     assert all(table["dev_error"].tolist()[:2] == [0.5, 0.4] for table in tables.values())
     content = ask(as_owner, found, "curves")
-    assert [trace["name"] for trace in content["figure"]["data"]] == ["given up", "whole trainings", "best"]
+    assert [trace["name"] for trace in content["figure"]["data"]] == ["given up", "not given up", "best"]
     assert content["figure"]["data"][2]["customdata"] == [4, 4, 4]
 
 

@@ -167,11 +167,11 @@ class TestTrial:
         assert answer["HX-Redirect"].startswith(reverse("runs:list"))
         made = Run.objects.filter(is_trial=False)
         assert [run.spec["epochs"] for run in made] == [9, 9]
-        assert all("trial 2" in run.name for run in made)
+        assert all("Trial 2" in run.name for run in made)
 
     def test_one_trial_is_trained_again(self, as_owner, sweep):
         post(as_owner, sweep, "retrain", number="1", epochs="9", seeds="1")
-        assert "trial 1" in Run.objects.latest("pk").name
+        assert "Trial 1" in Run.objects.latest("pk").name
 
     @pytest.mark.parametrize("fields", [{"best": "0"}, {"best": "2", "seeds": "x"}, {"number": "x"}])
     def test_what_cannot_be_read_trains_nothing(self, as_owner, sweep, fields):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.webapp.sweeps.factories import a_sweep, a_trial
-from webapp.sweeps.models import Sweep
+from webapp.sweeps.models import Mark, Sweep
 from webapp.sweeps.space import LogUniform
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,34 @@ def test_the_suggested_round_begins_with_one_click_in_a_smaller_box(as_owner, to
     assert isinstance(rates, LogUniform)
     assert 0.0001 < rates.low < 0.01 < rates.high < 1
     assert (made.round, made.planned.trials) == (2, told.planned.trials)
+
+
+@pytest.fixture
+def halved(told) -> Sweep:
+    """The same while it runs: pruning has given up all but those around 0.01, and two of these finished."""
+    told.plan["pruning"] = {"kind": "halving"}
+    told.state = "running"
+    told.save()
+    for place, trial in enumerate(told.trials.order_by("score")):
+        trial.state, trial.epoch = ("pruned", 1) if place > 5 else ("training", 4)
+        if place < 2:
+            trial.state, trial.epoch = "finished", 27
+        trial.save()
+        Mark.objects.create(sweep=told, trial=trial, epoch=1, score=0.5 + trial.score)
+    return told
+
+
+def test_where_pruning_lets_few_finish_the_panel_says_by_what_all_are_compared(as_owner, halved):
+    text = as_owner.get(reverse("sweeps:findings", args=[halved.pk])).text
+    told = (
+        "40 trials. 2 of them finished; because of pruning all are compared by how far they came, "
+        "and by their dev error there."
+    )
+    assert f"The best 5 of {told}" in text
+    assert f"Decided by the best 5 of {told}" in text
+    assert "Start round 2 in this box" in text
+    chart = as_owner.get(reverse("sweeps:chart", args=[halved.pk, "importance"])).json()
+    assert chart["note"].startswith(f"From {told}")
 
 
 def test_while_there_are_too_few_trials_nothing_is_suggested(as_owner, owner):

@@ -20,6 +20,7 @@ from webapp.sweeps.plan import Plan
 from webapp.sweeps.pruning import Halving
 from webapp.sweeps.space import Integers, LogUniform, OneMinusLog, Options, PowersOfTwo, Space, Uniform
 from webapp.sweeps.starting import PlanError
+from webapp.sweeps.wording import title_of
 
 pytestmark = pytest.mark.django_db
 NEW, EDIT, RUN = reverse("sweeps:new"), reverse("sweeps:new-edit"), reverse("runs:new")
@@ -306,6 +307,34 @@ def test_bad_input_is_refused_at_its_field_and_kept_as_typed(send, changes, path
             assert f'name="{name}" value="{text}"' in answer.text
     sentence = problems(answer)[path].split("“")[0].split("<")[0]
     assert sentence in answer.text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mended"),
+    [
+        ("1e-4", "-1", "learning_rate-high"),
+        ("1e-4", "a lot", "learning_rate-high"),
+        ("1e-4", "", "learning_rate-high"),
+        ("-1", "0.1", "learning_rate"),
+        ("-1", "-2", "learning_rate"),
+        ("0.1", "1e-4", "learning_rate"),
+    ],
+)
+def test_the_focus_goes_to_the_end_of_a_range_that_is_wrong(send, low, high, mended):
+    answer = send(**{"learning_rate:low": low, "learning_rate:high": high})
+    assert answer.context["focus"] == mended
+    [focused] = re.findall(r"<input[^>]* autofocus", answer.text)
+    assert f' id="{mended}"' in focused
+    assert f'<a href="#{mended}">Learning rate</a>' in answer.text
+
+
+def test_a_range_has_the_same_name_at_its_control_and_in_every_list(send):
+    ends = {"layers.0.units:scale": "integers", "layers.0.units:low": "4", "layers.0.units:high": "100000"}
+    text = send(**ends).text
+    assert '<a href="#layers-0-units">Hidden layer 1, units</a>' in text
+    assert ">Hidden layer 1, units</label>" in text
+    assert ">Hidden layer 1, units</a> must be at most 65,536, but is 100000." in text
+    assert title_of("layers.0.units") == "Hidden layer 1, units"
 
 
 @pytest.mark.parametrize(("changes", "path", "words"), BAD)

@@ -119,3 +119,18 @@ def test_a_trial_that_has_ended_goes_on_as_a_run_by_itself(owner, trials):
     run.refresh_from_db()
     assert (run.state, run.is_trial) == ("queued", False)
     issue(run, owner, "stop")
+
+
+def test_a_trial_says_of_how_many_examples_its_train_error_is(as_owner, owner):
+    version = a_version(owner=owner, n_train=1500, n_dev=200)
+    trial = a_trial(a_sweep(owner=owner, version=version), run=True)
+    own = a_run(owner=owner, version=version, state="finished")
+    told = "Train: of 200 of the 1,500 training examples, as many as dev has."
+    assert told in as_owner.get(trial.run.get_absolute_url()).text
+    assert "as many as dev has" not in as_owner.get(own.get_absolute_url()).text
+
+
+def test_a_trial_that_is_judged_by_the_whole_training_part_says_nothing_of_it(as_owner, owner):
+    version = a_version(owner=owner, n_train=100, n_dev=200)
+    trial = a_trial(a_sweep(owner=owner, version=version), run=True)
+    assert "as many as dev has" not in as_owner.get(trial.run.get_absolute_url()).text

@@ -98,7 +98,7 @@ class Chart {
     this.div.classList.toggle("chart--nothing", !this.figure);
     if (content.pair) offer(card, content);
     if ("log" in content) logarithmic.checked = content.log;
-    if (this.brushes) this.widen(content.axes.length);
+    if (this.brushes) this.widen(this.figure ? content.axes.length : 0);
     if (this.figure) draw(this.div, this.figure).then(() => this.drawn());
     this.brushes?.show(this.figure ? content.axes : []);
   }

@@ -40,8 +40,10 @@ function replace(html) {
 
 document.addEventListener("sweep-news", refresh);
 document.addEventListener("sweep-selection", refresh);
+const forgive = () => { document.getElementById("sweep-problem").hidden = true; };
+document.addEventListener("input", (event) => { if (event.target.closest("#controls")) forgive(); });
 document.body.addEventListener("sweep-changed", () => {
-  document.getElementById("sweep-problem").hidden = true;
+  forgive();
   dialog.close();
   look();
 });
