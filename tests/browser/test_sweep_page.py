@@ -49,14 +49,14 @@ Dataset.objects.filter(name="Swept").delete()
 """
 
 
-@pytest.fixture
+@pytest.fixture  # asked for before the page, which is then closed before the sweep is deleted
 def sweep(lab: Lab) -> Iterator[str]:
     yield lab.shell(MAKE).strip()
     lab.shell(CLEAN)
 
 
 def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
-    signed_in_page: Page, lab: Lab, sweep: str
+    sweep: str, signed_in_page: Page, lab: Lab
 ) -> None:
     page = signed_in_page
     page.goto(f"/sweeps/{sweep}/")
@@ -92,8 +92,7 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@pytest.mark.usefixtures("nothing_unread")
-def test_what_was_refused_is_said_until_it_is_mended(signed_in_page: Page, sweep: str) -> None:
+def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page: Page) -> None:
     page = signed_in_page
     page.goto(f"/sweeps/{sweep}/")
     page.get_by_role("button", name="More commands").click()
@@ -104,8 +103,9 @@ def test_what_was_refused_is_said_until_it_is_mended(signed_in_page: Page, sweep
     expect(page.locator("#sweep-problem")).to_be_hidden()
 
 
+@pytest.mark.usefixtures("nothing_unread")
 def test_the_bell_tells_that_a_sweep_has_ended_and_leads_to_it(
-    signed_in_page: Page, lab: Lab, sweep: str
+    sweep: str, signed_in_page: Page, lab: Lab
 ) -> None:
     page = signed_in_page
     page.goto("/runs/")
