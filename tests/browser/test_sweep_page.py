@@ -103,6 +103,53 @@ def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page:
     expect(page.locator("#sweep-problem")).to_be_hidden()
 
 
+def test_of_the_table_only_what_is_new_is_touched(sweep: str, signed_in_page: Page, lab: Lab) -> None:
+    page = signed_in_page
+    page.goto(f"/sweeps/{sweep}/")
+    expect(page.locator("#link-state")).to_have_text("Connected")
+    page.evaluate(
+        "document.querySelectorAll('#trials tr, #controls').forEach((node) => { node.kept = true; })"
+    )
+    lab.shell(BETTER.format(pk=sweep))
+    expect(page.locator("#trials tbody tr")).to_have_count(4)
+    kept = (
+        "[...document.querySelectorAll('#trials tbody tr, #controls')].map((node) => [node.id, !!node.kept])"
+    )
+    assert page.evaluate(kept) == [
+        ["controls", True], ["trial-4", False], ["trial-1", True], ["trial-2", True], ["trial-3", True],
+    ]  # fmt: skip
+    page.locator("#open-4").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Trial 4")
+
+
+def test_what_the_sweep_tells_is_asked_for_again_when_somebody_looks(
+    sweep: str, signed_in_page: Page
+) -> None:
+    page = signed_in_page
+    page.set_viewport_size({"width": 1440, "height": 400})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with page.expect_response("**/findings/"):
+        page.goto(f"/sweeps/{sweep}/")
+    expect(page.locator("#findings[hx-get]")).to_be_attached()
+    end = "document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))"
+    with page.expect_response("**/parts/"):
+        page.evaluate(end)
+    assert sum(address.endswith("/findings/") for address in asked) == 1
+    with page.expect_response("**/findings/"):
+        page.locator("#findings").scroll_into_view_if_needed()
+
+
+def test_what_costs_much_comes_more_seldom_and_never_seems_stuck(sweep: str, signed_in_page: Page) -> None:
+    signed_in_page.goto(f"/sweeps/{sweep}/")
+    rests = """async () => {
+      const known = performance.getEntriesByType("resource").map(({ name }) => name);
+      const { restAfter } = await import(known.find((name) => name.includes("/sweep/pace.")));
+      return [restAfter(10), restAfter(50), restAfter(1000), restAfter(50, 4), restAfter(1000, 9)];
+    }"""
+    assert signed_in_page.evaluate(rests) == [1000, 2000, 5000, 1250, 1000]
+
+
 @pytest.mark.usefixtures("nothing_unread")
 def test_the_bell_tells_that_a_sweep_has_ended_and_leads_to_it(
     sweep: str, signed_in_page: Page, lab: Lab

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from safetensors.numpy import load
+from safetensors import deserialize
 
 from webapp.runs.history.columns import EPOCHS, Table, stack
 from webapp.runs.models import Attempt, Block, Chunk, Stretch, line
@@ -16,46 +16,48 @@ Parts = dict[tuple[int, int], list[Part]]  # by run and attempt
 AT_ONCE = 500  # runs in one question: databases limit how many values one has
 
 
-def epochs_of(runs: Sequence[int]) -> dict[int, Table]:
-    """What counts of the table of epochs, by the key of the run; runs without one are left out."""
+def epochs_of(runs: Sequence[int], names: Sequence[str] = tuple(EPOCHS)) -> dict[int, Table]:
+    """What counts of the table of epochs, by the key of the run; runs without one are left out. Columns that
+    are not among `names` are not unpacked: a chart of many runs is asked for again and again."""
     found: dict[int, Table] = {}
+    asked = tuple(dict.fromkeys(["epoch", *names]))
     for first in range(0, len(runs), AT_ONCE):
-        found |= _some(runs[first : first + AT_ONCE])
+        found |= _some(runs[first : first + AT_ONCE], asked)
     return found
 
 
-def _some(runs: Sequence[int]) -> dict[int, Table]:
+def _some(runs: Sequence[int], names: Sequence[str]) -> dict[int, Table]:
     attempts: dict[int, list[Attempt]] = defaultdict(list)
     for attempt in Attempt.objects.filter(run__in=runs):
         attempts[attempt.run_id].append(attempt)
     parts: Parts = defaultdict(list)
-    for part in (*_chunks(runs), *_blocks(runs)):  # in this order, as in fetching.py
+    for part in (*_chunks(runs, names), *_blocks(runs, names)):  # in this order, as in fetching.py
         parts[part[:2]].append(part)
-    lines = {run: _line(run, line(own), parts) for run, own in attempts.items()}
+    lines = {run: _line(run, line(own), parts, names) for run, own in attempts.items()}
     return {run: table for run, table in lines.items() if len(table["epoch"])}
 
 
-def _chunks(runs: Sequence[int]) -> Iterator[Part]:
+def _chunks(runs: Sequence[int], names: Sequence[str]) -> Iterator[Part]:
     rows = Chunk.objects.filter(run__in=runs)
     for *place, content in rows.values_list("run", "attempt", "sequence", "columns").iterator():
-        yield *place, _epochs_in(content)
+        yield *place, _epochs_in(content, names)
 
 
-def _blocks(runs: Sequence[int]) -> Iterator[Part]:
+def _blocks(runs: Sequence[int], names: Sequence[str]) -> Iterator[Part]:
     rows = Block.objects.filter(run__in=runs, name="epochs")
     for *place, content in rows.values_list("run", "attempt", "sequence", "content").iterator():
-        yield *place, _epochs_in(content)
+        yield *place, _epochs_in(content, names)
 
 
-def _epochs_in(content: bytes) -> Table:
-    """The table of epochs in a chunk or a block, and nothing else of it."""
-    named = load(bytes(content))
-    return {name: named[f"epochs.{name}"] for name in EPOCHS}
+def _epochs_in(content: bytes, names: Sequence[str]) -> Table:
+    """Columns of the table of epochs in a chunk or a block, and nothing else of it."""
+    packed = dict(deserialize(bytes(content)))
+    return {name: np.frombuffer(packed[f"epochs.{name}"]["data"], EPOCHS[name].dtype) for name in names}
 
 
-def _line(run: int, stretches: Iterable[Stretch], parts: Parts) -> Table:
+def _line(run: int, stretches: Iterable[Stretch], parts: Parts, names: Sequence[str]) -> Table:
     """All that counts of one run. Chunks that were merged while they were read are in a block as well."""
-    tables = [{name: np.zeros(0, column.dtype) for name, column in EPOCHS.items()}]
+    tables = [{name: np.zeros(0, EPOCHS[name].dtype) for name in names}]
     for stretch in stretches:
         own = sorted(parts.get((run, stretch.attempt), []), key=lambda part: part[2])
         if own:

@@ -12,11 +12,12 @@ from django.http import QueryDict
 from webapp.listing import PER_PAGE
 from webapp.runs.models import Run
 from webapp.sweeps.models import Sweep
+from webapp.sweeps.pages.lines import Line, cells_of
 from webapp.sweeps.pages.parts import is_number
 from webapp.sweeps.pages.presentation import score
 from webapp.sweeps.pages.selection import Selection, value_of
 from webapp.sweeps.results import Row
-from webapp.sweeps.wording import ABSENT, in_words, title_of
+from webapp.sweeps.wording import title_of
 
 BEST = 10
 OF_TRIAL = {
@@ -35,13 +36,13 @@ class Table:
     selection: Selection
     asked: QueryDict
 
-    @property
+    @cached_property
     def dimensions(self) -> list[str]:
         """The columns beside the fixed ones: what is searched now, then what was before."""
         paths = (path for row in self.selection.all_rows for path in row.values)
         return list(dict.fromkeys([*self.selection.space.dimensions, *paths]))
 
-    @property
+    @cached_property
     def sort(self) -> str:
         asked = self.asked.get("sort", "")
         return asked if asked.removeprefix("-") in {*OF_TRIAL, *self.dimensions} else "score"
@@ -64,7 +65,13 @@ class Table:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        return cells(self.sweep, list(self.page.object_list), self.dimensions)
+        """The trials of the page, each with its line."""
+        shown, paths = list(self.page.object_list), tuple(self.dimensions)
+        runs = present(shown)
+        lines = [Line.of(self.sweep, row, paths, runs.get(row.run)) for row in shown]
+        return [
+            {"trial": row, "line": line, "values": line.cells} for row, line in zip(shown, lines, strict=True)
+        ]
 
     @property
     def headings(self) -> list[dict[str, object]]:
@@ -83,7 +90,7 @@ class Table:
 
     def _is_number(self, path: str) -> bool:
         values = (row.values[path] for row in self.selection.all_rows if path in row.values)
-        return all(map(is_number, values))
+        return all(is_number(value) for value in {type(value): value for value in values}.values())
 
     def address(self, sort: str = "") -> str:
         """This selection under another order; without one, as it is."""
@@ -101,26 +108,19 @@ def best_first(rows: list[Row]) -> list[Row]:
 def leaderboard(sweep: Sweep, selection: Selection) -> list[dict[str, Any]]:
     """The best of the chosen trials."""
     best = [row for row in best_first(selection.rows) if row.counts][:BEST]
-    return cells(sweep, best, list(selection.space.dimensions))
-
-
-def cells(sweep: Sweep, rows: list[Row], dimensions: list[str]) -> list[dict[str, Any]]:
-    """The rows with their texts; `run` is the key of a run that one can still look at."""
-    keys = [row.run for row in rows if row.run is not None]
-    runs = set(Run.objects.present().filter(pk__in=keys).values_list("pk", flat=True))
+    paths, runs = tuple(selection.space.dimensions), present(best)
     return [
         {
             "trial": row,
             "score": score(sweep, row.score),
-            "run": row.run if row.run in runs else None,
-            "values": [
-                {
-                    "title": title_of(path),
-                    "text": in_words(path, row.values[path]) if path in row.values else ABSENT,
-                    "is_number": is_number(row.values.get(path, 0)),
-                }
-                for path in dimensions
-            ],
+            "run": runs.get(row.run),
+            "values": cells_of(row.values, paths),
         }
-        for row in rows
+        for row in best
     ]
+
+
+def present(rows: list[Row]) -> dict[int | None, int]:
+    """The keys of those runs that one can still look at, by themselves."""
+    keys = [row.run for row in rows if row.run is not None]
+    return {key: key for key in Run.objects.present().filter(pk__in=keys).values_list("pk", flat=True)}

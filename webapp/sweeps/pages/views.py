@@ -12,6 +12,7 @@ from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.presentation import Standing, objective, plan_in_words, ranges, strip
 from webapp.sweeps.pages.rounds import beside
 from webapp.sweeps.pages.selection import Selection
+from webapp.sweeps.pages.timing import timed
 from webapp.sweeps.pages.trials import Table, leaderboard
 from webapp.sweeps.wording import in_words, range_in_words, title_of
 
@@ -25,6 +26,7 @@ def sweep(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+@timed
 def parts(request: HttpRequest, pk: int) -> HttpResponse:
     """What the selection and every trial change: the table, the best, the buttons."""
     found = mine(request, pk)

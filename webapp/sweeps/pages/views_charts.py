@@ -14,12 +14,14 @@ from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.charts import Asked, Chart, Scene, UnknownChartError, chart
 from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.selection import Selection
+from webapp.sweeps.pages.timing import timed
 
 NONE_CHOSEN = "No trial with a score is chosen: choose by less, or clear the choice."
 NO_SCORE = "None of its trials came to a score."
 
 
 @require_GET
+@timed
 def figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A chart as the page draws it; `figure` is null while there is nothing, and `empty` says why."""
     sweep = mine(request, pk)

@@ -283,6 +283,7 @@ def test_curves_come_from_chunks_and_from_blocks_in_few_questions(as_owner, owne
     content = ask(as_owner, found, "curves")
     assert [trace["name"] for trace in content["figure"]["data"]] == ["given up", "not given up", "best"]
     assert content["figure"]["data"][2]["customdata"] == [4, 4, 4]
+    assert set(epochs_of([trials[0].run_id], ["dev_cost"])[trials[0].run_id]) == {"epoch", "dev_cost"}
 
 
 def test_curves_are_of_the_objective(as_owner, owner):

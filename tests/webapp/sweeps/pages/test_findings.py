@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tests.webapp.sweeps.factories import a_sweep, a_trial
 from webapp.sweeps.models import Mark, Sweep
+from webapp.sweeps.pages.views_findings import seconds_until_again
 from webapp.sweeps.space import LogUniform
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,8 @@ def test_the_chart_of_what_matters_has_a_bar_with_its_error_for_each_dimension(a
 
 def test_nobody_else_sees_it(as_member, told):
     assert as_member.get(reverse("sweeps:findings", args=[told.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(("took", "again"), [(0.01, 8), (0.5, 20), (3.0, 60)])
+def test_what_takes_the_server_long_is_asked_for_more_seldom(took, again):
+    assert seconds_until_again(took) == again

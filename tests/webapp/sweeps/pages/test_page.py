@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
 
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
 from webapp.sweeps.models import Sweep
+from webapp.sweeps.pages import lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -169,3 +171,23 @@ def test_a_sweep_that_ended_without_a_score_promises_nothing_more(as_owner, owne
     found = a_sweep(owner=owner, state="failed")
     a_trial(found, state="failed", score=None)
     assert "None of its trials has trained to its end." in as_owner.get(page(found)).text
+
+
+def test_a_line_of_the_table_is_written_anew_when_something_in_it_has_changed(as_owner, sweep, monkeypatch):
+    lines._html.cache_clear()
+    written = []
+    write = lines.render_to_string
+    monkeypatch.setattr(lines, "render_to_string", lambda *said: written.append(said) or write(*said))
+    as_owner.get(page(sweep, "parts"))
+    assert len(written) == 4
+    sweep.trials.filter(number=3).update(state="finished")
+    assert "finished" in as_owner.get(page(sweep, "parts")).text
+    assert [said[1]["line"].number for said in written[4:]] == [3]
+    sweep.trials.get(number=1).run.delete()
+    assert "run-of-1" not in as_owner.get(page(sweep, "parts")).text
+    assert len(written) == 6
+
+
+def test_answers_that_are_asked_for_again_and_again_say_what_they_took(as_owner, sweep):
+    for address in (page(sweep, "parts"), reverse("sweeps:chart", args=[sweep.pk, "best"])):
+        assert re.fullmatch(r"cpu;dur=[0-9]+\.[0-9]", as_owner.get(address)["Server-Timing"])

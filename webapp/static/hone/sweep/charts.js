@@ -1,14 +1,14 @@
-// The charts of a sweep. Each one in view is fetched and drawn when trials change, one redraw a second at most, and at
-// once when somebody chooses other trials or another view. What is chosen stands in the address, see selection.js.
+// The charts of a sweep. Each one in view is fetched and drawn when trials change, one redraw a second at most and more
+// seldom when it costs much, and at once when somebody chooses other trials or another view. What is chosen stands in the address, see selection.js.
 
 import { bindMenu } from "../card_menu.js";
 import { draw } from "../charts.js";
 import { saveNumbers, savePicture } from "../downloads.js";
-import { enter, every, want } from "../painter.js";
+import { enter, every, inView, want } from "../painter.js";
 import { Brushes } from "./brushes.js";
+import { costOf, restAfter } from "./pace.js";
 import { query, setRange } from "./selection.js";
 
-const PACE = 1000; // ms between two redraws that nobody asked for
 const RETRY = 3000; // ms after a question without an answer
 const BUSY = 300; // ms until it is looked again whether somebody still drags in a chart
 const OPTIONS = ["x", "log", "a", "b", "trial"]; // see Asked in pages/charts/scene.py
@@ -18,7 +18,7 @@ const asked = new URLSearchParams(location.search);
 const view = Object.fromEntries(OPTIONS.filter((name) => asked.get(name)).map((name) => [name, asked.get(name)]));
 const charts = [];
 
-every(PACE);
+every(restAfter(0));
 
 // One question at a time: the next is asked when the one before was answered.
 let answered = Promise.resolve();
@@ -37,6 +37,7 @@ class Chart {
     this.div = card.querySelector(".chart");
     this.figure = null;
     this.text = null; // of the last answer
+    this.cost = 0; // ms that the server took for it
     this.shown = null; // of the one that is drawn
     this.loading = null; // the address of the question that is on its way
     this.stale = true; // whether there may be something else to show
@@ -65,7 +66,7 @@ class Chart {
     if (this.isBusy) return want(this, { wait: BUSY });
     const { fresh, stale } = this;
     this.fresh = false;
-    if (fresh) this.show();
+    if (fresh) this.showTimed();
     if (stale && fresh) want(this);
     else if (stale) this.load();
   }
@@ -88,6 +89,13 @@ class Chart {
   tryAgain() {
     this.stale = true;
     want(this, { wait: RETRY });
+  }
+
+  // The next redraw comes the later, the more this one has cost.
+  showTimed() {
+    const began = performance.now();
+    this.show();
+    every(restAfter(this.cost + performance.now() - began, inView().length));
   }
 
   show() {
@@ -125,9 +133,9 @@ async function ask(address) {
   const text = (await answer?.text().catch(() => null)) ?? null;
   if (text === null) return null;
   try {
-    return { text, content: JSON.parse(text) };
+    return { text, cost: costOf(answer), content: JSON.parse(text) };
   } catch {
-    return { text, content: { error: "This chart could not be drawn. Reload the page to try again." } };
+    return { text, cost: 0, content: { error: "This chart could not be drawn. Reload the page to try again." } };
   }
 }
 

@@ -1,9 +1,11 @@
 // The page of a sweep: its fragments come anew when trials change or when others are chosen, one answer at a time and
-// at most once a second, without disturbing whoever is at work in them.
+// as often as pace.js lets them, without disturbing whoever is at work in them.
 
 import { focusMarked, hold, letGo, mark } from "../fragments.js";
 import "../menus.js";
+import { renew } from "../renew.js";
 import { look } from "./news.js";
+import { costOf, restAfter } from "./pace.js";
 import { clear, set, setRange } from "./selection.js";
 
 const FRAGMENTS = ["trials", "sweep-chosen", "leaderboard", "next-round", "controls"];
@@ -13,38 +15,69 @@ const dialog = document.getElementById("dialog");
 
 // --- fragments
 
-let fetching = false;
-let stale = false;
+let asking = false;
+let stale = false; // whether there may be something else to show
+let urgent = false; // whether somebody waits for it
+let resting = null;
 
-async function refresh() {
-  stale = fetching;
-  if (stale) return;
-  fetching = true;
+/** There may be something else to show. */
+function expire({ soon = true } = {}) {
+  stale = true;
+  urgent ||= soon;
+  next();
+}
+
+function next() {
+  if (asking || !stale || (resting && !urgent)) return;
+  clearTimeout(resting);
+  resting = null;
+  stale = urgent = false;
+  ask();
+}
+
+async function ask() {
+  asking = true;
   const search = location.search;
+  let took = 0;
   try {
     const answer = await fetch(`${page.dataset.parts}${search}`, { headers: { "HX-Request": "true" } });
-    if (answer.ok && search === location.search) replace(await answer.text());
-    else stale ||= search !== location.search;
+    const html = answer.ok ? await answer.text() : "";
+    if (html && search === location.search) took = costOf(answer) + replace(html);
   } catch { // no connection: the next news bring them
-  } finally {
-    fetching = false;
   }
-  if (stale) refresh();
+  asking = false;
+  resting = setTimeout(rested, restAfter(took));
+  next();
 }
 
+function rested() {
+  resting = null;
+  next();
+}
+
+/** Put the newer fragments in place. Returns how many ms it took. */
 function replace(html) {
+  const began = performance.now();
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
   const back = hold(FRAGMENTS);
-  window.htmx.swap("#trials", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+  for (const id of FRAGMENTS) {
+    const node = fresh.content.getElementById(id);
+    node.removeAttribute("hx-swap-oob");
+    renew(document.getElementById(id), node);
+  }
   back();
+  return performance.now() - began;
 }
 
-document.addEventListener("sweep-news", refresh);
-document.addEventListener("sweep-selection", refresh);
+document.addEventListener("sweep-news", ({ detail }) => expire({ soon: detail?.live === false }));
+document.addEventListener("sweep-selection", () => expire());
 const forgive = () => { document.getElementById("sweep-problem").hidden = true; };
 document.addEventListener("input", (event) => { if (event.target.closest("#controls")) forgive(); });
 document.body.addEventListener("sweep-changed", () => {
   forgive();
   dialog.close();
+  expire();
   look();
 });
 

@@ -114,7 +114,7 @@ def curves_of(scene: Scene) -> list[LearningCurve]:
     rows = with_runs(scene)
     kept = {rows[place].number for place in few(columns(rows), MOST_CURVES)} | {scene.asked.trial}
     rows = [row for row in rows if row.number in kept]
-    tables = epochs_of([row.run for row in rows])
+    tables = epochs_of([row.run for row in rows], [scene.objective])
     return [
         LearningCurve(row.number, table["epoch"], table[scene.objective].astype(float), row.state in GIVEN_UP)
         for row in rows
