@@ -122,22 +122,23 @@ def test_of_the_table_only_what_is_new_is_touched(sweep: str, signed_in_page: Pa
     expect(page.get_by_role("dialog")).to_contain_text("Trial 4")
 
 
-def test_what_the_sweep_tells_is_asked_for_again_when_somebody_looks(
+def test_what_a_running_sweep_tells_is_asked_for_when_somebody_looks(
     sweep: str, signed_in_page: Page
 ) -> None:
     page = signed_in_page
     page.set_viewport_size({"width": 1440, "height": 400})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    with page.expect_response("**/findings/"):
-        page.goto(f"/sweeps/{sweep}/")
-    expect(page.locator("#findings[hx-get]")).to_be_attached()
-    end = "document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))"
+    page.goto(f"/sweeps/{sweep}/")
+    expect(page.locator("#link-state")).to_have_text("Connected")
     with page.expect_response("**/parts/"):
+        page.evaluate("document.dispatchEvent(new CustomEvent('sweep-news'))")
+    assert not [address for address in asked if address.endswith("/findings/")]
+    page.locator("#findings").scroll_into_view_if_needed()
+    expect(page.locator("#suggestion")).to_be_attached()
+    end = "document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))"
+    with page.expect_response("**/findings/"):  # all has been said then
         page.evaluate(end)
-    assert sum(address.endswith("/findings/") for address in asked) == 1
-    with page.expect_response("**/findings/"):
-        page.locator("#findings").scroll_into_view_if_needed()
 
 
 def test_what_costs_much_comes_more_seldom_and_never_seems_stuck(sweep: str, signed_in_page: Page) -> None:

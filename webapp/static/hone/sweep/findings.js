@@ -1,6 +1,7 @@
-// The panel that says what the sweep tells takes the server longer than all else. It comes once with the page, and
-// while the sweep runs it asks for itself again: not before somebody looks at it.
+// The panel that says what the sweep tells takes the server longer than all else. While the sweep runs it asks for
+// itself again and again: not before somebody looks at it.
 
+const isLive = document.getElementById("sweep").dataset.live === "1";
 const panels = document.getElementById("sweep-panels");
 let inView = false;
 let waiting = null; // the question that is asked when somebody looks
@@ -25,10 +26,9 @@ new IntersectionObserver((entries) => {
 document.addEventListener("visibilitychange", look);
 
 panels.addEventListener("htmx:confirm", (event) => {
-  const { elt, issueRequest } = event.detail;
-  if (elt.id !== "findings" || !elt.getAttribute("hx-trigger")?.includes("delay") || isSeen()) return;
+  if (!isLive || isSeen() || event.detail.elt.id !== "findings") return;
   event.preventDefault();
-  ask(() => issueRequest(true));
+  ask(() => event.detail.issueRequest(true));
 });
 
 // All has been said then.

@@ -10,6 +10,7 @@ import { clear, set, setRange } from "./selection.js";
 
 const FRAGMENTS = ["trials", "sweep-chosen", "leaderboard", "next-round", "controls"];
 const TYPING = 300; // ms
+const AROUND = 2; // with what is around the answer at the server, and with laying out the page, it costs twice as much
 const page = document.getElementById("sweep");
 const dialog = document.getElementById("dialog");
 
@@ -46,7 +47,7 @@ async function ask() {
   } catch { // no connection: the next news bring them
   }
   asking = false;
-  resting = setTimeout(rested, restAfter(took));
+  resting = setTimeout(rested, restAfter(AROUND * took));
   next();
 }
 
