@@ -16,6 +16,7 @@ from webapp.sweeps.strategies import Result
 from webapp.sweeps.training.clock import is_over_time
 
 POOL = 1024  # trials that wait at most, of strategies that do not learn: enough to fill cohorts
+FIRST = 256  # the first of them: workers wait until they are written
 LESSON = 8  # trials that a strategy that learns suggests at once
 
 State = Trial.State
@@ -29,7 +30,7 @@ def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     if is_spent(sweep, plan):
         waiting.filter(repeats=None).delete()
         return
-    at_once = LESSON if plan.strategy.learns else POOL
+    at_once = LESSON if plan.strategy.learns else min(max(FIRST, suggested(sweep)), POOL)
     while not waiting.exists():
         wanted = min(left(sweep, plan), at_once)
         if wanted <= 0 or not suggest(sweep, plan, admission, wanted):
