@@ -1,7 +1,6 @@
 """What the database knows of runs: the run, its history, its checkpoints, and what people told it to do."""
 
 from webapp.datasets.models import LeaseLostError
-from webapp.runs.models import deletion  # noqa: F401  (its receiver)
 from webapp.runs.models.arrangement import Arrangement
 from webapp.runs.models.checkpoint import Checkpoint
 from webapp.runs.models.columns import ChosenColumns
