@@ -27,9 +27,11 @@ def penalties(
     ``vectors`` are the columns of all that is no weight.
     """
     l2, l1 = ([getattr(spec, name) / m for spec in specs] for name in ("l2", "l1"))
+    if not any(l2) and not any(l1):
+        return []
     program: Program = []
-    scratch = zeros((min(BLOCK, theta.size) if any(l2) or any(l1) else 0,), theta.dtype)
-    for members, columns in cache_blocks(*theta.shape) if scratch.size else ():
+    scratch = zeros((min(BLOCK, theta.size),), theta.dtype)
+    for members, columns in cache_blocks(*theta.shape):
         w, g, costs = theta[members, columns], gradient[members, columns], cost[members]
         pull = scratch[: w.size].reshape(w.shape)
         # NumPy is slower with gaps: whole rows are worked on, and the pull on what is no weight taken back.

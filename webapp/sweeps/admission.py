@@ -70,9 +70,8 @@ class Admission:
         """How many networks like this one to train at once: as many as gain by it and memory allows."""
         crowd = CROWD if isinstance(self.plan.pruning, NoPruning) else CROWD_TO_PRUNE
         outputs = outputs_for(self.version, spec.head.kind)
-        cache = crowd * cache_bytes()
-        fit = cohort_size(spec, self.version.n_features, outputs, self.version.n_train, cache=cache)
-        together = min(LARGEST, fit)
+        shape = self.version.n_features, outputs, self.version.n_train
+        together = min(LARGEST, cohort_size(spec, *shape, cache=crowd * cache_bytes()))
         while together > 1 and self._memory(spec, together) > settings.HONE_RUN_MEMORY_BYTES:
             together //= 2
         return together

@@ -122,9 +122,10 @@ class Lander:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         try:
-            kept.path.parent.parent.mkdir(parents=True, exist_ok=True)
-            kept.path.parent.mkdir(exist_ok=True)
-            kept.path.write_bytes(content)
+            path = kept.path
+            path.parent.parent.mkdir(parents=True, exist_ok=True)  # `parents` tries the inner one first
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
         except OSError as error:
             with suppress(OSError):
                 kept.path.unlink()

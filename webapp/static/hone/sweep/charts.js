@@ -1,5 +1,6 @@
 // The charts of a sweep. Each one in view is fetched and drawn when trials change, one redraw a second at most and more
-// seldom when it costs much, and at once when somebody chooses other trials or another view. What is chosen stands in the address, see selection.js.
+// seldom when it costs much, and at once when somebody chooses other trials or another view. What is chosen stands in the
+// address, see selection.js.
 
 import { bindMenu } from "../card_menu.js";
 import { draw } from "../charts.js";

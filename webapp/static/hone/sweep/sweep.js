@@ -59,13 +59,14 @@ function rested() {
 /** Put the newer fragments in place. Returns how many ms it took. */
 function replace(html) {
   const began = performance.now();
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const fresh = FRAGMENTS.map((id) => template.content.getElementById(id));
+  if (fresh.includes(null)) return 0; // another page: whoever looked is signed out
   const back = hold(FRAGMENTS);
-  for (const id of FRAGMENTS) {
-    const node = fresh.content.getElementById(id);
+  for (const node of fresh) {
     node.removeAttribute("hx-swap-oob");
-    renew(document.getElementById(id), node);
+    renew(document.getElementById(node.id), node);
   }
   back();
   return performance.now() - began;
