@@ -196,13 +196,27 @@ def test_a_command_can_be_given_by_a_script(page: Page):
 def news(page: Page) -> None:
     """Somebody else has a checkpoint written, and this page shows it."""
     shown = page.locator("#log li[data-kind=checkpoint]").count()
+    order_checkpoint(page)
+    expect(page.locator("#log li[data-kind=checkpoint]")).to_have_count(shown + 1, timeout=PATIENCE)
+
+
+def unshown_news(page: Page) -> None:
+    """Somebody else has a checkpoint written, and this page hears that there is news."""
+    page.evaluate("""() => {
+        window.heard = false;
+        document.body.addEventListener("revision", () => { window.heard = true; }, {once: true});
+    }""")
+    order_checkpoint(page)
+    page.wait_for_function("() => window.heard", timeout=PATIENCE)
+
+
+def order_checkpoint(page: Page) -> None:
     token = next(one["value"] for one in page.context.cookies() if one["name"] == "csrftoken")
     page.request.post(
         page.url + "command/",
         data=json.dumps({"kind": "checkpoint"}),
         headers={"Content-Type": "application/json", "X-CSRFToken": token, "Referer": page.url},
     )
-    expect(page.locator("#log li[data-kind=checkpoint]")).to_have_count(shown + 1, timeout=PATIENCE)
 
 
 def test_a_button_that_was_pressed_with_the_keyboard_keeps_the_focus(page: Page):
@@ -236,6 +250,32 @@ def test_news_disturb_nobody_who_types(page: Page):
     expect(page.locator("#cockpit [role=alert]")).to_contain_text("epochs")
     page.get_by_role("button", name="Checkpoint now").click()
     expect(page.locator("#cockpit [role=alert]")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+def test_a_button_that_is_pressed_while_news_come_is_still_clicked(page: Page):
+    written = page.locator("#log li[data-kind=checkpoint]")
+    expect(written).to_have_count(0)
+    page.get_by_role("button", name="More commands").click()
+    page.get_by_role("button", name="Checkpoint now").hover()
+    page.mouse.down()
+    unshown_news(page)
+    page.mouse.up()
+    expect(written).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("#more-controls")).to_be_hidden()
+
+
+def test_a_refusal_that_comes_after_newer_news_is_shown_all_the_same(page: Page):
+    held = []
+    page.route("**/command/", lambda route: held.append(route), times=1)
+    page.get_by_role("button", name="More commands").click()
+    page.locator("#extend-epochs").fill("0")
+    with page.expect_request("**/command/"):
+        page.locator("#extend-epochs").press("Enter")
+    unshown_news(page)
+    held[0].continue_()
+    expect(page.locator("#cockpit [role=alert]")).to_contain_text("whole number from 1", timeout=PATIENCE)
+    expect(page.locator("#log li[data-kind=checkpoint]")).to_have_count(1, timeout=PATIENCE)
     page.keyboard.press("Escape")
 
 

@@ -108,7 +108,7 @@ def test_a_shared_run_is_seen_without_an_account_until_the_link_is_revoked(
     stranger = new_context().new_page()
     stranger.goto(link)
     expect(stranger.locator("#link-state")).to_have_text("Connected", timeout=PATIENCE)
-    stranger.wait_for_function("document.getElementById('cost-chart').data?.[0].x.length === 30")
+    stranger.wait_for_function("() => document.getElementById('cost-chart').data?.[0].x.length === 30")
     assert stranger.locator("form[method=post]").count() == 0
     assert console == []
     page.get_by_role("button", name=re.compile("Revoke")).click()
@@ -146,7 +146,7 @@ def test_the_bell_rings_and_the_browser_tells_when_that_was_turned_on(
         f"notify(Run.objects.get(pk={three[0]}))",
     )
     expect(page.locator("#bell-count")).to_contain_text("1 unread", timeout=PATIENCE)
-    page.wait_for_function("window.told.length === 1")
+    page.wait_for_function("() => window.told.length === 1")
     page.get_by_role("button", name=re.compile("Notices")).click()
     page.locator("#notices-menu").get_by_role("link", name=re.compile("many 0")).click()
     page.wait_for_url(f"**/runs/{three[0]}/")

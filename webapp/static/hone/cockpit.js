@@ -22,8 +22,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt } = event.detail.requestConfig; // news may have replaced it while its command was on its way
-  const form = elt.closest(FRAGMENTS.map((id) => `#${id} form`));
+  const form = event.detail.requestConfig.elt.closest(FRAGMENTS.map((id) => `#${id} form`));
   if (!form || event.detail.xhr.status !== 204) return;
   refusal()?.remove();
   letGo(form);
@@ -43,23 +42,52 @@ dialog.addEventListener("close", () => {
   focusMarked(opener);
 });
 
-// One after the other: news that come while the panel is on its way are fetched after it.
+// One after the other: news that come while the panel is on its way, or in use, are fetched after it.
 let fetching = false;
 let stale = false;
 
 async function refresh() {
-  stale = fetching;
+  stale = fetching || isInUse();
   if (stale) return;
   fetching = true;
   try {
     const answer = await fetch(document.getElementById("cockpit").dataset.address, { headers: { "HX-Request": "true" } });
-    if (answer.ok) replace(await answer.text());
+    const html = answer.ok ? await answer.text() : "";
+    if (isInUse()) stale = true;
+    else if (html) replace(html);
   } catch { // no connection: the next message brings another revision
   } finally {
     fetching = false;
   }
   if (stale) refresh();
 }
+
+// In use: a button that is pressed would lose its click if another took its place, a command its answer.
+let pressed = false;
+let commands = 0; // on their way
+const isInUse = () => pressed || commands > 0;
+
+function settle() {
+  if (stale && !fetching) refresh();
+}
+
+document.addEventListener("pointerdown", (event) => {
+  pressed = FRAGMENTS.some((id) => document.getElementById(id).contains(event.target));
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => setTimeout(() => { // the click comes right after it
+    pressed = false;
+    settle();
+  }));
+}
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  commands += 1;
+  detail.xhr.addEventListener("loadend", () => {
+    commands -= 1;
+    settle();
+  });
+});
 
 function replace(html) {
   const back = hold(FRAGMENTS);
