@@ -1,11 +1,12 @@
 """What being recorded and watched costs: the same training with the engine alone, and through the laboratory.
 
-Both train at once but take turns: each second one of them is stopped and the other goes on, so that whatever
-else slows the machine slows both. The overhead compares the steps in one turn through the laboratory with
-those in the turn of the engine alone next to it: the median over all such pairs. It is measured while nobody
-looks, which is what recording, commands and layer statistics cost, and while a real browser draws the run on
-the same cores. The latency is the time from an optimizer step to the moment its point was drawn there, in a
-run without turns.
+While nobody looks, both train at once, each on a core of its own, and change cores every second, so that
+whatever else slows the machine or one core slows both. The overhead is by how much fewer steps were made
+through the laboratory in the same second: the median over all, in several runs, since each process is faster
+or slower by where its memory came to lie. That is what recording, commands and layer statistics cost. While a
+real browser draws the run, the laboratory and it have all cores: the two trainings take turns of a second, in
+which the other one is stopped. The latency is the time from an optimizer step to the moment its point was
+drawn there, in a run without turns.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -25,12 +27,15 @@ from typing import Any, NamedTuple
 import django
 import numpy as np
 import polars as pl
+import psutil
 
 from benchmarks.report import last_line, options, table
 
-TURN = 1.0  # seconds for which one of the two trainings runs while the other one is stopped
+TURN = 1.0  # seconds on one core, or while the other training is stopped
 SETTLING = 0.25  # seconds at the start of a turn that do not count: the page still draws, the caches fill
-PAIRS = {True: 2, False: 40}  # of turns, quick or not
+RUNS = {True: 1, False: 4}  # through the laboratory while nobody looks, quick or not
+PAIRS = {True: 2, False: 20}  # of turns in each of them
+WATCHED_PAIRS = {True: 2, False: 40}
 EPOCHS = 100_000  # more than there is time for: both trainings are ended
 LIVE = {True: 2.0, False: 12.0}  # seconds of the run whose delays are measured, quick or not
 
@@ -62,9 +67,10 @@ def main() -> None:
         return
     with laboratory() as lab, open_page(lab.sign_in_link) as page:
         studied = beside(cases)
-        pairs = PAIRS[asked.quick]
-        recorded = {case.name: overhead_of(page, lab, case, pairs, watched=False) for case in studied}
-        watched = {case.name: overhead_of(page, lab, case, pairs, watched=True) for case in studied}
+        recorded = {case.name: recorded_overhead(page, lab, case, quick=asked.quick) for case in studied}
+        watched = {
+            case.name: watched_overhead(page, lab, case, WATCHED_PAIRS[asked.quick]) for case in studied
+        }
         delays = np.concatenate([delays_of(page, lab, case, LIVE[asked.quick]) for case in studied])
     report(recorded, watched, 1000 * delays)
 
@@ -114,23 +120,58 @@ def preset(dataset: Any) -> Any:
 # --- the overhead
 
 
-def overhead_of(page: Any, lab: Any, case: Case, pairs: int, *, watched: bool) -> list[float]:
-    """By how many percent fewer steps a second were made through the laboratory, turn by turn."""
-    a_run = watched_run(page, lab, case) if watched else unwatched_run(case)
-    with alone_in_a_process(case) as alone, a_run as pk:
+def recorded_overhead(page: Any, lab: Any, case: Case, *, quick: bool) -> list[float]:
+    """By how many percent fewer steps a second were made through the laboratory while nobody looks."""
+    runs = [
+        overhead_of(page, lab, case, unwatched_run(case), partial(change_cores, seconds=2 * PAIRS[quick]))
+        for _ in range(RUNS[quick])
+    ]
+    return [each for run in runs for each in run]
+
+
+def watched_overhead(page: Any, lab: Any, case: Case, pairs: int) -> list[float]:
+    """The same while a browser draws the run."""
+    return overhead_of(page, lab, case, watched_run(page, lab, case), partial(take_turns, pairs=pairs))
+
+
+def overhead_of(page: Any, lab: Any, case: Case, a_run: Any, schedule: Any) -> list[float]:
+    """By how many percent fewer steps were made in this run than by the engine alone, turn by turn of the
+    `schedule`.
+    """
+    with alone_in_a_process(case) as (alone, told), a_run as pk:
         pool = lab.part("worker-training").children()
-        worker = max(pool, key=lambda process: process.cpu_times().user)
-        turns = take_turns(page, worker, alone, pairs)
-        alone.send_signal(signal.SIGTERM)
-        by_itself = np.frombuffer(alone.stdout.read())
+        worker = max(pool, key=lambda process: process.cpu_percent(0.2))
+        alone.nice(worker.nice())
+        turns = schedule(page, worker, alone)
+        alone.terminate()
+        by_itself = np.frombuffer(told.read())
         beside(stop, pk)
     through = beside(step_times, pk)
     return [100 * (count(by_itself, mine) / count(through, theirs) - 1) for theirs, mine in turns]
 
 
+def change_cores(page: Any, worker: Any, alone: Any, seconds: int) -> list[tuple[float, float]]:
+    """When each second began in which both trained, for the laboratory and for the engine."""
+    cores = sorted(os.sched_getaffinity(0))
+    turns = []
+    for second in range(seconds):
+        mine, theirs = (cores[:1], cores[1:2]) if second % 2 else (cores[1:2], cores[:1])
+        keep_to(worker.pid, mine)
+        keep_to(alone.pid, theirs)
+        turns.append((time.time(),) * 2)
+        page.wait_for_timeout(1000 * TURN)
+    keep_to(worker.pid, cores)
+    return turns
+
+
+def keep_to(process: int, cores: list[int]) -> None:
+    """Let all threads of a process run on these cores only."""
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
+
+
 def take_turns(page: Any, worker: Any, alone: Any, pairs: int) -> list[tuple[float, float]]:
     """When each pair's turns began, the laboratory's and the engine's; in changing order."""
-    alone.stdout.read(1)  # it trains now
     alone.send_signal(signal.SIGSTOP)
     page.wait_for_timeout(1000)  # the run's first second asks the page for more than the others
     turns = []
@@ -155,27 +196,47 @@ def count(times: np.ndarray, began: float) -> int:
 
 @contextmanager
 def alone_in_a_process(case: Case) -> Iterator[Any]:
-    """`engine_alone` in a fresh process with a worker's threads."""
+    """`engine_alone` with a worker's threads: the process that has begun to train, and what it writes."""
     from django.conf import settings
 
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(settings.HONE_THREADS))
     command = [sys.executable, "-m", "benchmarks.live", "--alone", str(case.dataset)]
-    process = subprocess.Popen(
+    parent = subprocess.Popen(
         [*command, case.spec.model_dump_json()], env=os.environ | threads, stdout=subprocess.PIPE
     )
+    process = psutil.Process(int(parent.stdout.readline()))
     try:
-        yield process
+        yield process, parent.stdout
     finally:
-        process.kill()
-        process.wait()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+        parent.wait()
 
 
 def engine_alone(dataset: int, spec_json: str) -> None:
+    """Train in a process that is made as those of workers are: where much was loaded before the fork, steps
+    take one to three percent longer."""
+    load_what_workers_load()
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    else:
+        train_alone(dataset, spec_json)
+
+
+def load_what_workers_load() -> None:
+    """All that a worker has in its memory before it forks its pool."""
+    django.setup()
+    from webapp.celery import app
+
+    app.loader.import_default_modules()
+
+
+def train_alone(dataset: int, spec_json: str) -> None:
     """Train in a plain loop over the engine's events until SIGTERM; then write the time of each step.
 
-    A first byte says that the training has begun.
+    A first line says which process has begun to.
     """
-    django.setup()
     from engine import Spec, StepMetrics, train
     from webapp.datasets.models import Dataset
     from webapp.datasets.preparation import prepare
@@ -194,7 +255,7 @@ def engine_alone(dataset: int, spec_json: str) -> None:
         if type(event) is StepMetrics:
             times.append(time.time())
             if len(times) == 1:
-                os.write(1, b".")
+                os.write(1, b"%d\n" % os.getpid())
         if ended:
             break
     sys.stdout.buffer.write(np.array(times).tobytes())

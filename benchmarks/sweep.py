@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.live import beside, laboratory, open_page, owner
+from benchmarks.live import beside, laboratory, load_what_workers_load, open_page, owner
 from benchmarks.report import last_line, options, table
 from benchmarks.sweep_peers import CORES, available, peer_trials_per_minute
 from benchmarks.sweep_tasks import SPACE, TABLES, TASKS, spec_of, table_of
@@ -252,15 +252,18 @@ def engines_alone(bench: Bench, swept: Swept) -> float:
     ]
     file = Path(os.environ["HONE_HOME"]) / "specs.json"
     file.write_text(json.dumps(cohorts))
-    command = [sys.executable, "-m", "benchmarks.sweep", "--bare", "digits", str(file)]
+    nice = ["nice", "-n", str(bench.lab.part("worker-training").nice())]
+    command = [*nice, sys.executable, "-m", "benchmarks.sweep", "--bare", "digits", str(file)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=one_thread_each())
     return float(json.loads(done.stdout))
 
 
 def bare(name: str, file: Path, mnist: Path | None) -> float:
-    """Seconds from the moment that all engines are ready until the last one is done."""
+    """Seconds from the moment that all engines are ready until the last one is done. Their processes are made
+    as those of workers are."""
+    load_what_workers_load()
     cohorts = json.loads(file.read_text())
-    processes = multiprocessing.get_context("spawn")
+    processes = multiprocessing.get_context("fork")
     begin, left = processes.Barrier(CORES + 1), processes.Value("i", len(cohorts))
     started = [
         processes.Process(target=engine, args=(name, cohorts, mnist, begin, left)) for _ in range(CORES)

@@ -158,13 +158,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis carries wake-ups, tasks and the cache; it is never the only copy of anything
 REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{socket_path(HONE_HOME)}"
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # redis-py closes a socket that is silent for 5 s unless told otherwise
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
-    }
-}
 CACHES = {
     "default": {
         "BACKEND": "webapp.cache.SteadyCache",

@@ -48,7 +48,6 @@ def train_run(pk: int) -> None:
         logger.warning("Run %s was taken over; this worker lets go", pk)
     finally:
         bell.ring()
-        bell.close()
 
 
 def fly(run: Run, bell: Bell) -> None:

@@ -1,74 +1,80 @@
-"""The wake-up tells every web process that a run has news; it carries none, so losing one is harmless."""
+"""The wake-up tells every web process that a run has news; it carries none, so losing one is harmless.
+
+Redis's publish and subscribe, which also tells whoever rings how many hear it.
+"""
 
 import asyncio
 import logging
 from contextlib import suppress
+from functools import lru_cache
 from time import monotonic
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
+from django.conf import settings
+from redis import Redis
+from redis import asyncio as beside
+from redis.asyncio.retry import Retry as RetryBeside
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
 LONGEST = 0.2  # seconds that a wake-up may take
-QUIET = 2.0  # seconds without a try after one that took longer
+QUIET = 2.0  # seconds without a try after one that failed
 AWAY = 1.0  # seconds until an ear tries anew to hear a Redis that is away
 
 
-def group(pk: int) -> str:
-    """The group that hears of run `pk`."""
+def channel(pk: int) -> str:
+    """Where it is told that run `pk` has news."""
     return f"run.{pk}"
 
 
-async def ring_once(pk: int) -> None:
-    """Wake the viewers of run `pk`."""
+def ring(pk: int) -> int | None:
+    """Wake the viewers of run `pk`: how many processes heard it, None when Redis is away."""
     try:
-        await get_channel_layer().group_send(group(pk), {"type": "news"})
+        return _redis(settings.REDIS_URL).publish(channel(pk), "")
     except (RedisError, OSError) as error:
         logger.debug("Nobody heard of run %s: %s", pk, error)
+        return None
 
 
-def ring(pk: int) -> None:
-    """Wake the viewers of run `pk` from a view or a command."""
-    async_to_sync(ring_once)(pk)
+@lru_cache(maxsize=1)
+def _redis(url: str) -> Redis:
+    """A kept connection: runs ring several times a second. One more try, for one that Redis closed."""
+    waits = {"socket_timeout": LONGEST, "socket_connect_timeout": LONGEST}
+    return Redis.from_url(url, retry=Retry(NoBackoff(), 1), **waits)
 
 
 class Bell:
-    """Rings often for one run, over a connection that is kept: about 0.1 ms each."""
+    """Rings often for one run: about 0.1 ms each."""
 
     def __init__(self, pk: int) -> None:
         self.pk = pk
-        self.loop = asyncio.new_event_loop()
         self.quiet_until = 0.0
+        self.is_heard = True  # as far as is known
 
     def ring(self) -> None:
         """Wake the viewers, without waiting for a Redis that does not answer: pages look by themselves."""
         if monotonic() < self.quiet_until:
             return
-        try:
-            self.loop.run_until_complete(self._ring())
-        except TimeoutError:
+        heard = ring(self.pk)
+        if heard is None:
             self.quiet_until = monotonic() + QUIET
-
-    async def _ring(self) -> None:
-        async with asyncio.timeout(LONGEST):
-            await ring_once(self.pk)
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self.loop.run_until_complete(get_channel_layer().flush())
-        self.loop.close()
+        else:
+            self.is_heard = heard > 0
 
 
 class Ear:
     """Hears the wake-ups of one run within an event loop; those that come in a crowd count as one."""
 
     def __init__(self, pk: int) -> None:
-        self.group = group(pk)
-        self.layer = get_channel_layer()
+        self.channel = channel(pk)
+        # By itself a socket that is silent for 5 s would be closed
+        self.redis = beside.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=None, retry=RetryBeside(NoBackoff(), 0)
+        )
         self.rung = asyncio.Event()
-        self.listening = asyncio.create_task(self._listen(), name=f"ear for run {pk}")
+        self.listening = asyncio.create_task(self._listen(), name=f"ear for {self.channel}")
 
     async def wait(self, seconds: float) -> None:
         """Until a wake-up has come since the last wait ended, `seconds` at most."""
@@ -80,6 +86,7 @@ class Ear:
         """Hear no more."""
         self.listening.cancel()
         await asyncio.wait({self.listening})
+        await self.redis.aclose()
 
     async def _listen(self) -> None:
         while True:
@@ -90,13 +97,8 @@ class Ear:
             await asyncio.sleep(AWAY)
 
     async def _hear(self) -> None:
-        channel = await self.layer.new_channel()
-        try:
-            await self.layer.group_add(self.group, channel)
-            self.rung.set()  # what happened before the ear was open must be looked at now
-            while True:
-                await self.layer.receive(channel)  # which gives the channel up when it is cancelled
+        async with self.redis.pubsub() as subscription:
+            await subscription.subscribe(self.channel)
+            # The first message says that the ear is open: what happened before must be looked at then
+            async for _ in subscription.listen():
                 self.rung.set()
-        finally:
-            with suppress(RedisError, OSError):
-                await self.layer.group_discard(self.group, channel)

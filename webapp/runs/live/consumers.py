@@ -33,7 +33,6 @@ class RunConsumer(AsyncWebsocketConsumer):
     Whoever is no owner needs the token of a link: `&share=`.
     """
 
-    channel_layer_alias = "none"  # the feed hears the wake-ups, once for all viewers
     viewer: Viewer | None = None
     sender: asyncio.Task[None] | None = None
     guard: asyncio.Task[None] | None = None
@@ -108,8 +107,6 @@ class RunConsumer(AsyncWebsocketConsumer):
 
 class Nowhere(AsyncWebsocketConsumer):
     """Closes what asks for an address that is not there."""
-
-    channel_layer_alias = "none"
 
     async def connect(self) -> None:
         await self.close()

@@ -1,7 +1,8 @@
 """From the engine's events to the run's history: a chunk of columns about every 100 ms, then a wake-up.
 
 In the same breath the recorder hears the run's revision, which tells of new commands: the only arrow that
-points back. Training is held up for a hundredth of its time: where a flush is slow, the next one comes later.
+points back. Training is held up for a hundredth of its time: where a flush is slow, the next one comes later;
+where nobody looks, in a second.
 """
 
 import os
@@ -26,7 +27,8 @@ from webapp.runs.models import Chunk, Run
 FLUSH_SECONDS = 0.1
 REST = 100  # times as long as a flush took, until the next one ...
 LONGEST = 0.3  # ... but never more seconds than this
-SPEED_FLUSHES = 20  # the speed shown is that of the last two seconds
+UNSEEN = 1.0  # seconds between two flushes that nobody hears of: who opens the page waits as long for news
+SPEED_SECONDS = 2.0  # of which the speed is shown
 PILE = 100  # chunks beside those that stay, until they are merged into blocks
 STAY = 64  # the last chunks, so that a page that is a little behind goes on where it stands
 
@@ -65,7 +67,7 @@ class Recorder:
             self.progress["best_dev_error"] = start.best_dev_error
         self.clock = perf_counter() - start.seconds
         self.due = perf_counter() + FLUSH_SECONDS
-        self.marks: deque[tuple[float, int]] = deque(maxlen=SPEED_FLUSHES)
+        self.marks: deque[tuple[float, int]] = deque()
         self._clear()
 
     @property
@@ -140,7 +142,8 @@ class Recorder:
             compact(self.run, keep=STAY)
             self.merged = self.sequence - STAY
         end = perf_counter()
-        self.due = end + max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
+        rest = max(FLUSH_SECONDS, min(LONGEST, REST * (end - start)))
+        self.due = end + (rest if self.bell.is_heard else UNSEEN)
         self.has_news |= revision != self.revision
         self.revision = revision
 
@@ -175,8 +178,11 @@ class Recorder:
 
     def _progress(self) -> dict[str, float | int | None]:
         self._note_errors()
-        self.marks.append((perf_counter(), self.step))
-        (then, earlier), (now, step) = self.marks[0], self.marks[-1]
+        now, step = perf_counter(), self.step
+        self.marks.append((now, step))
+        while len(self.marks) > 2 and self.marks[1][0] <= now - SPEED_SECONDS:
+            self.marks.popleft()
+        then, earlier = self.marks[0]
         if now > then:
             self.progress["steps_per_second"] = (step - earlier) / (now - then)
         return self.progress | {"step": step}

@@ -12,7 +12,7 @@ from tests.webapp.runs.factories import a_user, write_chunks
 from tests.webapp.runs.live.watching import Page, append
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.live import feed
-from webapp.runs.live.bell import ring_once
+from webapp.runs.live.bell import ring
 from webapp.runs.live.consumers import TRY_AGAIN
 from webapp.runs.live.routing import websocket_urlpatterns
 from webapp.runs.models import Run
@@ -25,7 +25,7 @@ async def test_a_viewer_gets_all_there_is_and_then_what_comes(run):
     assert await page.open()
     await page.read_until(3)
     await append(run, [1.0, 0.5])
-    await ring_once(run.pk)
+    ring(run.pk)
     await page.read_until(5)
     assert page.steps == [1, 2, 3, 4, 5]
     await page.close()
@@ -46,7 +46,7 @@ async def test_viewers_who_come_at_different_times_all_see_each_step_once(run):
     await append(run, [1.0])
     await late.open()
     await append(run, [0.5])
-    await ring_once(run.pk)
+    ring(run.pk)
     await asyncio.gather(early.read_until(5), late.read_until(5))
     assert early.steps == late.steps == [1, 2, 3, 4, 5]
     await asyncio.gather(early.close(), late.close())
@@ -66,7 +66,7 @@ async def test_all_viewers_of_a_run_are_served_by_one_read(run, monkeypatch):
 
     monkeypatch.setattr(feed, "read", counted)
     await append(run, [1.0])
-    await ring_once(run.pk)
+    ring(run.pk)
     await asyncio.gather(*(page.read_until(4) for page in pages))
     assert len(reads) == 1
     await asyncio.gather(*(page.close() for page in pages))
@@ -90,7 +90,7 @@ async def test_a_socket_that_was_idle_for_30_seconds_lives(run, monkeypatch):
     await page.read_until(3)
     await asyncio.sleep(31)
     await append(run, [1.0])
-    await ring_once(run.pk)
+    ring(run.pk)
     await page.read_until(4)
     await page.close()
 
@@ -100,7 +100,7 @@ async def test_the_page_hears_of_a_new_state_that_brings_no_points(run):
     await page.open()
     await page.read()
     await sync_to_async(issue)(run, run.owner, "stop")
-    await ring_once(run.pk)
+    ring(run.pk)
     while page.state != "stopping":
         await page.read()
     await page.close()
@@ -113,7 +113,7 @@ async def test_a_new_attempt_starts_the_curve_anew(run):
     run.attempt = 2
     await sync_to_async(write_chunks)(run, [[9.0]])
     await run.asave()
-    await ring_once(run.pk)
+    ring(run.pk)
     while (message := await page.message())["attempt"] == 1:
         assert message["series"]["steps"]["step"] == []
     assert (message["attempt"], message["after"]) == (2, 0)
@@ -148,7 +148,7 @@ async def test_a_viewer_who_comes_while_the_last_one_leaves_is_served_all_the_sa
     assert await opened
     await late.read_until(3)
     await append(run, [1.0])
-    await ring_once(run.pk)
+    ring(run.pk)
     await late.read_until(4)
     assert late.steps == [1, 2, 3, 4]
     await late.close()
@@ -159,7 +159,7 @@ async def test_viewers_connect_anew_when_their_feed_breaks(run, monkeypatch, cap
     await page.open()
     await page.read_until(3)
     monkeypatch.setattr(feed, "encode", lambda _: 1 / 0)
-    await ring_once(run.pk)
+    ring(run.pk)
     while (output := await page.socket.receive_output(timeout=5))["type"] == "websocket.send":
         pass
     assert (output["type"], output["code"]) == ("websocket.close", TRY_AGAIN)
@@ -174,7 +174,7 @@ async def test_viewers_are_let_go_when_the_run_is_deleted(run):
     await page.read()
     pk = run.pk
     await run.adelete()
-    await ring_once(pk)
+    ring(pk)
     while (output := await page.socket.receive_output(timeout=5))["type"] == "websocket.send":
         assert json.loads(output["text"])["series"]["steps"]["step"] == []
     assert output["type"] == "websocket.close"

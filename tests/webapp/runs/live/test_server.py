@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from webapp.lab.address import listen
 from webapp.lab.serve import LONGEST_MESSAGE, Server, Socket, configured
-from webapp.runs.live.bell import ring_once
+from webapp.runs.live.bell import ring
 from webapp.runs.live.consumers import MOST_ERRORS, NOT_TAKEN, TRY_AGAIN
 from webapp.runs.live.feed import Feed
 from webapp.runs.live.viewer import BYTES
@@ -97,7 +97,7 @@ async def test_whatever_a_client_sends_is_answered_with_what_the_socket_is_for(s
         while "error" not in (answer := await message(socket)):
             pass
         assert "only tells the news of a run" in answer["error"]
-        await ring_once(run.pk)
+        ring(run.pk)
     assert await is_well(site, run)
 
 

@@ -43,6 +43,12 @@ def rates_of(run: Run) -> list[float]:
     return rates
 
 
+def flush_every(monkeypatch, seconds):
+    """Whatever it costs, and whether somebody looks or not."""
+    for name, value in {"FLUSH_SECONDS": seconds, "REST": 0, "UNSEEN": seconds}.items():
+        monkeypatch.setattr(recorder, name, value)
+
+
 @pytest.mark.parametrize("seconds", FLUSHES)
 @pytest.mark.parametrize(
     "schedule",
@@ -50,8 +56,7 @@ def rates_of(run: Run) -> list[float]:
     ids=["scheduled", "cut on plateaus"],
 )
 def test_the_learning_rate_of_each_step_is_that_which_it_was_made_with(monkeypatch, seconds, schedule):
-    monkeypatch.setattr(recorder, "FLUSH_SECONDS", seconds)
-    monkeypatch.setattr(recorder, "REST", 0)
+    flush_every(monkeypatch, seconds)
     run = trained(a_spec(batch_size=8, epochs=5, schedule=schedule))
     rates = rates_of(run)
     assert len(set(rates)) > 2
@@ -59,8 +64,7 @@ def test_the_learning_rate_of_each_step_is_that_which_it_was_made_with(monkeypat
 
 
 def test_a_learning_rate_that_was_changed_holds_from_its_step_on(monkeypatch):
-    monkeypatch.setattr(recorder, "FLUSH_SECONDS", 0.0)
-    monkeypatch.setattr(recorder, "REST", 0)
+    flush_every(monkeypatch, 0.0)
     take = Recorder.take
 
     def take_and_change(self, event):
@@ -86,8 +90,7 @@ def test_each_flush_notes_speed_and_memory():
 
 
 def test_a_run_that_has_ended_is_merged(monkeypatch):
-    monkeypatch.setattr(recorder, "FLUSH_SECONDS", 0.0)
-    monkeypatch.setattr(recorder, "REST", 0)
+    flush_every(monkeypatch, 0.0)
     run = trained(a_spec(batch_size=8, epochs=10))
     assert (run.chunks.count(), run.blocks.values("sequence").distinct().count()) == (0, 1)
     assert history(run).steps["step"].tolist() == list(range(1, run.step + 1))
@@ -95,8 +98,9 @@ def test_a_run_that_has_ended_is_merged(monkeypatch):
 
 
 def test_a_running_run_is_merged_whenever_enough_has_piled_up_but_for_its_last_chunks(monkeypatch):
-    for name, value in {"FLUSH_SECONDS": 0.0, "REST": 0, "PILE": 5, "STAY": 3}.items():
-        monkeypatch.setattr(recorder, name, value)
+    flush_every(monkeypatch, 0.0)
+    monkeypatch.setattr(recorder, "PILE", 5)
+    monkeypatch.setattr(recorder, "STAY", 3)
     left = []
     flush = Recorder.flush
 

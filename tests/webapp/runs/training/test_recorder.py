@@ -1,13 +1,16 @@
+from time import perf_counter
+
 import numpy as np
 import pytest
+from redis import Redis
 
 from engine import EpochMetrics, StepMetrics
 from tests.webapp.runs.factories import a_run
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.history.reading import Cursor, news
-from webapp.runs.live.bell import Bell
+from webapp.runs.live.bell import Bell, channel
 from webapp.runs.models import Attempt, LeaseLostError, Run
-from webapp.runs.training.recorder import Recorder
+from webapp.runs.training.recorder import LONGEST, Recorder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -18,9 +21,7 @@ def recorder():
     run.begin(n_steps=30, n_train=24)
     run.refresh_from_db()
     Attempt.objects.create(run=run, number=run.attempt)
-    bell = Bell(run.pk)
-    yield Recorder(run, bell)
-    bell.close()
+    return Recorder(run, Bell(run.pk))
 
 
 def step(number, cost=0.5):
@@ -118,13 +119,21 @@ def test_the_history_knows_the_speed_of_the_last_seconds(recorder):
     assert recorder.run.steps_per_second > 0
 
 
+def test_a_run_that_nobody_looks_at_is_written_once_a_second(recorder):
+    recorder.flush()
+    assert recorder.due - perf_counter() > LONGEST
+
+
+def test_a_run_that_somebody_looks_at_is_written_several_times_a_second(recorder, settings):
+    with Redis.from_url(settings.REDIS_URL) as redis, redis.pubsub() as viewer:
+        viewer.subscribe(channel(recorder.run.pk))
+        viewer.get_message(timeout=5)
+        recorder.flush()
+    assert recorder.due - perf_counter() <= LONGEST
+
+
 def test_training_goes_on_while_redis_is_away(recorder, settings):
-    settings.CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": "unix:///nowhere/redis.sock", "socket_timeout": None}]},
-        }
-    }
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
     recorder.take(step(1))
     recorder.flush()
     assert series(recorder)["steps"]["step"] == [1]

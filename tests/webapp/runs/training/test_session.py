@@ -34,6 +34,7 @@ def version() -> Version:
 def hears_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "FLUSH_SECONDS", 0.0)
     monkeypatch.setattr(recorder, "REST", 0)
+    monkeypatch.setattr(recorder, "UNSEEN", 0.0)
 
 
 @pytest.fixture
