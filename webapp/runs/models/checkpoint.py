@@ -1,6 +1,6 @@
 """Checkpoints: all of a run's state at one moment, in a file, to go on from or to branch from."""
 
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from webapp.runs.models.run import Run
+
+#: Runs whose checkpoints lie in one folder. A trial leaves one file; making folders for it took longer.
+NEIGHBOURS = 100
 
 
 class Checkpoint(models.Model):
@@ -47,10 +50,10 @@ class Checkpoint(models.Model):
 
     @property
     def path(self) -> Path:
-        """Its file. The name tells the moment: what is written twice is the same."""
+        """Its file. The name tells the run and the moment: what is written twice is the same."""
         made = f"-{self.commands}" if self.commands else ""
-        name = f"{self.attempt:04}-{self.step:010}-{self.epoch:06}{made}-{self.kind}.safetensors"
-        return folder_of(self.run_id) / name
+        moment = f"{self.attempt:04}-{self.step:010}-{self.epoch:06}{made}"
+        return folder_of(self.run_id) / f"{self.run_id}-{moment}-{self.kind}.safetensors"
 
 
 @receiver(post_delete, sender=Checkpoint)
@@ -61,20 +64,30 @@ def delete_file(instance: Checkpoint, **_: Any) -> None:
 
 
 @receiver(post_delete, sender=Run)
-def delete_folder(instance: Run, **_: Any) -> None:
-    """With a run goes whatever lies in its folder, also what its worker wrote last."""
-    folder = folder_of(instance.pk).parent
-    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+def delete_files(instance: Run, **_: Any) -> None:
+    """With a run go all its files, also what its worker wrote last."""
+    run = instance.pk
+
+    def delete() -> None:
+        for path in files_of(run):
+            path.unlink(missing_ok=True)
+
+    transaction.on_commit(delete)
 
 
 def sweep(run: Run) -> None:
     """Delete files that have no row: a worker died while it wrote them. Only for the worker that holds it."""
     known = {kept.path for kept in run.checkpoints.all()}
-    for path in folder_of(run.pk).glob("*"):
+    for path in files_of(run.pk):
         if path not in known:
             path.unlink(missing_ok=True)
 
 
+def files_of(run: int) -> Iterator[Path]:
+    """The files of a run, whether they have rows or not."""
+    return folder_of(run).glob(f"{run}-*")
+
+
 def folder_of(run: int) -> Path:
-    """Where the checkpoints of a run lie."""
-    return Path(settings.MEDIA_ROOT) / "runs" / str(run) / "checkpoints"
+    """Where the checkpoints of a run lie, with those of the runs made around it."""
+    return Path(settings.MEDIA_ROOT) / "checkpoints" / str(run // NEIGHBOURS)

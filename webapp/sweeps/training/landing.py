@@ -123,8 +123,7 @@ class Lander:
         )
         try:
             path = kept.path
-            path.parent.parent.mkdir(parents=True, exist_ok=True)  # `parents` tries the inner one first
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         except OSError as error:
             with suppress(OSError):

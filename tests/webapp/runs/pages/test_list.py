@@ -15,7 +15,7 @@ from webapp.datasets.models import Dataset
 from webapp.runs.deleting import hide, sweep
 from webapp.runs.labels.tags import set_tags
 from webapp.runs.models import Checkpoint, Command, Run
-from webapp.runs.models.checkpoint import folder_of
+from webapp.runs.models.checkpoint import files_of, folder_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 LIST = reverse("runs:list")
@@ -239,7 +239,7 @@ class TestDelete:
         with django_capture_on_commit_callbacks(execute=True):
             assert sweep() == 1
         assert list(Run.objects.order_by("name")) == [kept, recent]
-        assert not folder_of(old.pk).parent.exists()
+        assert not list(files_of(old.pk))
 
     def test_a_dataset_that_only_deleted_runs_use_can_be_deleted(self, as_owner, owner, version, three):
         address = reverse("datasets:delete", args=[version.dataset_id])

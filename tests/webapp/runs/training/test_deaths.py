@@ -21,7 +21,7 @@ from webapp.runs import tasks
 from webapp.runs.cockpit.branching import BranchRefusedError, branch, duplicate
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.models import Run
-from webapp.runs.models.checkpoint import folder_of
+from webapp.runs.models.checkpoint import files_of, folder_of
 from webapp.runs.training import recorder
 
 __all__ = ["at_step", "hears_every_step", "version"]  # fixtures
@@ -208,16 +208,21 @@ def test_a_copy_never_writes_into_what_was_there(tmp_path):
     assert (first.read_text(), target.read_text()) == ("first", "second")
 
 
-def test_what_a_dead_worker_left_half_written_is_swept_away_and_a_deleted_run_leaves_no_folder(version):
+def test_what_a_dead_worker_left_half_written_is_swept_away_and_a_deleted_run_leaves_no_file(version):
     run = a_small_run(version)
     folder = folder_of(run.pk)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "0001.safetensors.abcd.part").write_bytes(b"torn")
+    neighbour = folder / f"{run.pk}1-0001.safetensors"
+    neighbour.write_bytes(b"another run's")
+    (folder / f"{run.pk}-0001.safetensors.abcd.part").write_bytes(b"torn")
     train(run)
-    assert {path.name for path in folder.iterdir()} == {kept.path.name for kept in run.checkpoints.all()}
-    (folder / "late.part").write_bytes(b"torn")
+    assert set(files_of(run.pk)) == {kept.path for kept in run.checkpoints.all()}
+    (folder / f"{run.pk}-late.part").write_bytes(b"torn")
+    pk = run.pk
     run.delete()
-    assert not folder.parent.exists()
+    assert not list(files_of(pk))
+    assert neighbour.read_bytes() == b"another run's"
+    neighbour.unlink()
 
 
 def test_going_back_to_a_damaged_checkpoint_keeps_the_changes_that_it_held(version, at_step):

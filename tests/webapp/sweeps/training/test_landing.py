@@ -5,7 +5,7 @@ import pytest
 from tests.webapp.runs.factories import a_spec
 from tests.webapp.sweeps.sweeping import begun, read
 from webapp.runs.history.reading import Cursor, news
-from webapp.runs.models.checkpoint import folder_of
+from webapp.runs.models.checkpoint import files_of
 from webapp.runs.training.recorder import PILE, STAY
 from webapp.sweeps.models import Cohort
 from webapp.sweeps.scheduling import take
@@ -46,13 +46,11 @@ def test_the_chunks_of_a_long_trial_are_merged_while_it_trains_and_at_its_end(mo
     assert series["steps"]["step"] == list(range(1, trial.run.n_steps + 1))
 
 
-def test_a_full_disk_costs_a_trial_its_checkpoint_and_not_its_result():
+def test_a_full_disk_costs_a_trial_its_checkpoint_and_not_its_result(settings, tmp_path):
     sweep = begun(trials=2)
     cohort = take()
-    for trial in sweep.trials.exclude(run=None):
-        in_the_way = folder_of(trial.run_id).parent
-        in_the_way.parent.mkdir(parents=True, exist_ok=True)
-        in_the_way.write_text("")
+    settings.MEDIA_ROOT = tmp_path / "a file in the way"
+    settings.MEDIA_ROOT.write_text("")
     Flight(cohort, lambda: False).fly()
     assert [(trial.state, trial.score is None) for trial in sweep.trials.all()] == [("finished", False)] * 2
 
@@ -71,5 +69,5 @@ def test_a_worker_that_lost_its_cohort_while_trials_end_leaves_no_file(monkeypat
     with pytest.raises(LeaseLostError):
         flight.fly()
     for trial in sweep.trials.select_related("run"):
-        assert not list(folder_of(trial.run.pk).glob("*"))
+        assert not list(files_of(trial.run.pk))
         assert trial.state == "training"
