@@ -32,6 +32,7 @@ from benchmarks.sweep_peers import CORES, available, peer_trials_per_minute
 from benchmarks.sweep_tasks import SPACE, TABLES, TASKS, spec_of, table_of
 
 TURNS = {True: 1, False: 3}
+OVERHEAD_TURNS = {True: 1, False: 5}  # a difference of two times is noisier than a ratio of tenfold ones
 PEER_SECONDS = {True: 5.0, False: 8.0}
 SHARE = {True: 4, False: 1}  # the sweeps have so many times fewer trials
 HALVING = {"kind": "halving", "eta": 4, "first": 2}
@@ -148,7 +149,7 @@ def overhead(bench: Bench) -> dict[str, Any]:
     """Against bare engines that train the same cohorts."""
     alone, pages, watched, trials = [], [], [], 4 * bench.trials("digits")  # the page is opened but once
     with open_page(bench.lab.sign_in_link) as page:
-        for _ in range(TURNS[bench.quick]):
+        for _ in range(OVERHEAD_TURNS[bench.quick]):
             swept = beside(bench.sweep, "digits", trials)
             engines = beside(engines_alone, bench, swept)
             alone.append(100 * (swept.seconds / engines - 1))
