@@ -15,6 +15,7 @@ from webapp.runs.cockpit.branching import BranchRefusedError, branch
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.history.reading import columns_of
 from webapp.runs.models import Command, Point, Run, Stretch, line
+from webapp.runs.models.checkpoint import files_of
 from webapp.runs.training import recorder
 from webapp.runs.training.recorder import Recorder
 
@@ -311,8 +312,7 @@ def test_no_more_checkpoints_stay_than_wanted(version):
     issue(run, run.owner, "keep", {"epochs": 1, "minutes": 0, "last": 2, "changes": 1})
     train(run)
     assert [kept.epoch for kept in run.checkpoints.filter(kind__in=["periodic", "end"])] == [6, 6]
-    files = {path.name for path in run.checkpoints.first().path.parent.iterdir()}
-    assert files == {kept.path.name for kept in run.checkpoints.all()}
+    assert set(files_of(run.pk)) == {kept.path for kept in run.checkpoints.all()}
 
 
 def test_a_command_that_waited_in_the_queue_holds_from_the_first_step_on(version):
