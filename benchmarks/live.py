@@ -14,21 +14,19 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-import django
 import numpy as np
 import polars as pl
 import psutil
 
+from benchmarks.laboratory import beside, laboratory, load_what_workers_load, open_page, owner
 from benchmarks.report import last_line, options, table
 
 TURN = 1.0  # seconds on one core, or while the other training is stopped
@@ -224,14 +222,6 @@ def engine_alone(dataset: int, spec_json: str) -> None:
         train_alone(dataset, spec_json)
 
 
-def load_what_workers_load() -> None:
-    """All that a worker has in its memory before it forks its pool."""
-    django.setup()
-    from webapp.celery import app
-
-    app.loader.import_default_modules()
-
-
 def train_alone(dataset: int, spec_json: str) -> None:
     """Train in a plain loop over the engine's events until SIGTERM; then write the time of each step.
 
@@ -339,19 +329,6 @@ def step_times(pk: int) -> np.ndarray:
     return attempt.began.timestamp() - attempt.seconds + steps["seconds"].astype(float)
 
 
-def beside(function: Any, *arguments: Any) -> Any:
-    """Call what uses the database in another thread: the browser's driver keeps an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function, *arguments).result()
-
-
-def owner() -> Any:
-    """The person whom the laboratory signs in."""
-    from django.contrib.auth import get_user_model
-
-    return get_user_model().objects.get(is_superuser=True)
-
-
 def digits_dataset() -> Any:
     """The built-in digits, 1,797 x 64."""
     from webapp.datasets.ingestion import ingest
@@ -377,38 +354,6 @@ def images_dataset(n: int = 4000) -> Any:
     table.with_columns(label=pl.Series([f"class {i}" for i in label])).write_csv(images.source)
     ingest(images.current_id)
     return Dataset.objects.get(pk=images.pk)
-
-
-@contextmanager
-def laboratory(**environment: str) -> Iterator[Any]:
-    """A laboratory of its own, and Django in this process on the same home."""
-    from tests.lab_process import Lab
-
-    with tempfile.TemporaryDirectory(prefix="hone-bench-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "home"
-        os.environ.pop("REDIS_URL", None)
-        os.environ |= {"HONE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "webapp.settings"}
-        lab = Lab(home, HONE_LEASE_SECONDS="60", **environment).start()
-        django.setup()
-        try:
-            yield lab
-        finally:
-            lab.stop()
-
-
-@contextmanager
-def open_page(link: str) -> Iterator[Any]:
-    """A page of the system's Chromium, signed in."""
-    from playwright.sync_api import sync_playwright
-
-    from tests import chromium
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.OPTIONS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(link)
-        yield page
-        browser.close()
 
 
 if __name__ == "__main__":

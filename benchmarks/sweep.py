@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.live import beside, laboratory, load_what_workers_load, open_page, owner
+from benchmarks.laboratory import beside, laboratory, load_what_workers_load, open_page, owner
 from benchmarks.report import last_line, options, table
 from benchmarks.sweep_peers import CORES, available, peer_trials_per_minute
 from benchmarks.sweep_tasks import SPACE, TABLES, TASKS, spec_of, table_of

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.live import laboratory, owner
+from benchmarks.laboratory import laboratory, owner
 from benchmarks.report import last_line, options, table
 
 DATASETS = ("breast_cancer", "wine", "moons")

@@ -26,7 +26,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import psutil
 
-from benchmarks.live import digits, laboratory, owner, queued, stop
+from benchmarks.laboratory import laboratory, owner
+from benchmarks.live import digits, queued, stop
 from benchmarks.report import last_line, options, table
 
 READERS = 2  # processes that the viewers are dealt out to

@@ -8,7 +8,7 @@ NEIGHBOURS = 100
 
 
 def together(apps, schema_editor):
-    """Checkpoints lay in a folder for each run; now those of a hundred lie in one, their names beginning with the run."""
+    """From a folder for each run into one for a hundred, where each name begins with its run."""
     files = Path(settings.MEDIA_ROOT)
     for old in (files / "runs").glob("*/checkpoints/*.safetensors"):
         run = int(old.parts[-3])

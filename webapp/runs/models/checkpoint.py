@@ -1,6 +1,7 @@
 """Checkpoints: all of a run's state at one moment, in a file, to go on from or to branch from."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,9 @@ def delete_files(instance: Run, **_: Any) -> None:
     run = instance.pk
 
     def delete() -> None:
-        for path in files_of(run):
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # the run is gone whatever the disk says
+            for path in files_of(run):
+                path.unlink(missing_ok=True)
 
     transaction.on_commit(delete)
 

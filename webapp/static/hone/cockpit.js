@@ -62,10 +62,10 @@ async function refresh() {
   if (stale) refresh();
 }
 
-// In use: a button that is pressed would lose its click if another took its place, a command its answer.
+// In use: a button that is pressed would lose its click if another took its place, a command or a dialog its answer.
 let pressed = false;
-let commands = 0; // on their way
-const isInUse = () => pressed || commands > 0;
+let requests = 0; // on their way
+const isInUse = () => pressed || requests > 0;
 
 function settle() {
   if (stale && !fetching) refresh();
@@ -82,9 +82,9 @@ for (const end of ["pointerup", "pointercancel"]) {
 }
 
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
-  commands += 1;
+  requests += 1;
   detail.xhr.addEventListener("loadend", () => {
-    commands -= 1;
+    requests -= 1;
     settle();
   });
 });
