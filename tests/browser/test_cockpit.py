@@ -279,6 +279,16 @@ def test_a_refusal_that_comes_after_newer_news_is_shown_all_the_same(page: Page)
     page.keyboard.press("Escape")
 
 
+def test_a_refusal_is_in_view_on_a_narrow_page(page: Page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("button", name="More commands").click()
+    page.locator("#extend-epochs").fill("0")
+    page.locator("#extend-epochs").press("Enter")
+    expect(page.locator("#cockpit [role=alert]")).to_be_in_viewport(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
 def test_folds_stay_open_while_the_fields_of_a_dialog_are_drawn_anew(page: Page):
     page.keyboard.press("c")
     page.locator("#dialog summary", has_text="Regularisation").click()

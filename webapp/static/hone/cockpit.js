@@ -14,7 +14,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id === "cockpit") putBack();
+  if (event.detail.target?.id === "cockpit") {
+    putBack();
+    refusal()?.scrollIntoView({ block: "nearest" }); // on a narrow page the cockpit stands below the charts
+  }
   if (event.detail.target !== dialog || dialog.open) return;
   opener = mark(document.activeElement, FRAGMENTS);
   dialog.showModal();
