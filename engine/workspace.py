@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,18 +128,19 @@ class Workspace:
         program = layer.linear(w, read, z if norm is None else norm.x, None if i else self._rows)
         if norm is not None:
             program += norm.forward(z) if self.training else norm.evaluate(z)
-        program += layer.activation.forward(*self._whole(i, z, a))
+        if self._is_whole(i) and layer.activation.keeps_one:
+            z = a = self.outputs[i]
+        program += layer.activation.forward(z, a)
         if mask is not None:
             program += [*self._draws[i], dropped(a, mask, flatten_cohort(self.outputs[i][:, :-1]))]
         return program
 
-    def _whole(self, i: int, z: Array, a: Array) -> tuple[Array, Array]:
-        """``z`` and ``a``, for a cohort with the rows of ones where those stay ones: NumPy is several times
-        faster with small arrays when there are no gaps between them."""
+    def _is_whole(self, i: int) -> bool:
+        """Whether layer ``i``'s activation works on the rows of ones, too, in a cohort: NumPy is several
+        times faster with small arrays when there are no gaps between them."""
         hidden, gaps = i < len(self.outputs), len(self.scores) > 1
-        if hidden and gaps and z is a and self._masks[i] is None and self.layers[i].activation.keeps_one:
-            return self.outputs[i], self.outputs[i]
-        return z, a
+        in_place = self.inputs_to_activation[i] is self.activations[i]
+        return hidden and gaps and in_place and self._masks[i] is None
 
     def cost(self, targets: Array, cost: Array) -> Program:
         """Calls from the logits to the mean cost (K,) and its gradient by the logits."""
@@ -156,7 +158,11 @@ class Workspace:
         layer, norm, mask, da = self.layers[i], self.norms[i], self._masks[i], self._gradient(i)
         w, g = self.network.weights[i], self.network.weight_gradients[i]
         program = [] if mask is None else [dropped(da, mask, da)]
-        program += layer.activation.backward(self.inputs_to_activation[i], self.activations[i], da)
+        if self._is_whole(i):
+            a = self.outputs[i]
+            program += [*layer.activation.backward(a, a, self._whole_gradient(i)), partial(a[:, -1].fill, 1)]
+        else:
+            program += layer.activation.backward(self.inputs_to_activation[i], self.activations[i], da)
         if norm is not None:
             program += norm.backward(da, dgamma=g[..., -1, :, None], dbeta=g[..., -2, :, None])
         return program + layer.linear_backward(w, g, read, da, self._gradient(i - 1) if i else None)
@@ -164,13 +170,17 @@ class Workspace:
     def _gradient(self, i: int) -> Array:
         """Where the gradient by layer ``i``'s output goes: two buffers in turn, so they stay in the cache."""
         i %= len(self.layers)
+        whole = self._whole_gradient(i)
+        return flatten_cohort(whole[:, :-1] if self._is_whole(i) else whole)
+
+    def _whole_gradient(self, i: int) -> Array:
+        """The same with a row for the ones where the activation works on them; nobody reads it."""
         k, _, m = self.scores.shape
+        rows = [layer.units + self._is_whole(j) for j, layer in enumerate(self.layers)]
         if not self._gradients:
-            widths = [layer.units for layer in self.layers]
-            sizes = [k * max(widths[parity::2], default=0) * m for parity in (0, 1)]
+            sizes = [k * max(rows[parity::2], default=0) * m for parity in (0, 1)]
             self._gradients = [zeros((size,), self.scores.dtype) for size in sizes]
-        units = self.layers[i].units
-        return flatten_cohort(self._gradients[i % 2][: k * units * m].reshape(k, units, m))
+        return self._gradients[i % 2][: k * rows[i] * m].reshape(k, rows[i], m)
 
 
 def _with_ones(k: int, units: int, m: int, dtype: np.dtype[np.generic]) -> Array:
