@@ -101,15 +101,14 @@ def to_bytes(trainer: Trainer) -> bytes:
     return capture(trainer).to_bytes()
 
 
-def save(trainer: Trainer, path: str | Path) -> str:
-    """Write a checkpoint, see ``write``; the SHA-256 of the file's content, in hexadecimal."""
-    return write(to_bytes(trainer), path)
+def save(trainer: Trainer, path: str | Path) -> None:
+    """Write a checkpoint, see ``write``."""
+    write(to_bytes(trainer), path)
 
 
-def write(content: bytes, path: str | Path) -> str:
-    """Write a file that is there as a whole, even after a power cut, once this returns; the SHA-256 of its
-    content, in hexadecimal. A file of that name is replaced as a whole, or, when anything fails, not at all.
-    """
+def write(content: bytes, path: str | Path) -> None:
+    """Write a file that is there as a whole, even after a power cut, once this returns. A file of that name
+    is replaced as a whole, or, when anything fails, not at all."""
     path = Path(path)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -122,7 +121,6 @@ def write(content: bytes, path: str | Path) -> str:
         part.unlink(missing_ok=True)
         raise
     _settle(path.parent)
-    return hashlib.sha256(content).hexdigest()
 
 
 def _settle(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Checkpoint files: written whole or not at all, and whatever befalls them refused with a ValueError."""
 
-import hashlib
 import json
 from contextlib import suppress
 from functools import lru_cache
@@ -54,11 +53,10 @@ def _unsealed(state: Any, left_out: tuple[str, ...] = ()) -> bytes:
     return serialise(arrays, {"format": checkpoint.OLD_FORMAT, "state": json.dumps(state)})
 
 
-def test_a_file_is_written_whole_and_its_checksum_returned(tmp_path):
+def test_a_file_is_replaced_as_a_whole(tmp_path):
     path = tmp_path / "run.safetensors"
-    digest = checkpoint.save(_left(4), path)
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    assert checkpoint.write(b"something else", path) == hashlib.sha256(b"something else").hexdigest()
+    checkpoint.save(_left(4), path)
+    checkpoint.write(b"something else", path)
     assert path.read_bytes() == b"something else"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

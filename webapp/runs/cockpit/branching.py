@@ -78,7 +78,6 @@ def inherit(origin: Checkpoint, run: Run) -> None:
         dev_error=origin.dev_error,
         best_dev_error=origin.best_dev_error,
         size=origin.size,
-        sha256=origin.sha256,
     )
     try:
         duplicate(origin.path, mine.path)

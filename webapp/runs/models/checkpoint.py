@@ -39,7 +39,6 @@ class Checkpoint(models.Model):
     dev_error = models.FloatField(null=True)
     best_dev_error = models.FloatField(null=True, help_text="Of the run up to here.")
     size = models.PositiveBigIntegerField(help_text="Bytes.")
-    sha256 = models.CharField(max_length=64)
     created = models.DateTimeField(db_default=Now())
 
     class Meta:

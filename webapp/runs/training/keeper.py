@@ -140,11 +140,12 @@ class Keeper:
         if self.recorder.is_behind:
             self.recorder.flush()
         folder_of(self.run.pk).mkdir(parents=True, exist_ok=True)
-        moment.sha256, moment.size = checkpoint.write(content, moment.path), len(content)
+        checkpoint.write(content, moment.path)
+        moment.size = len(content)
         same = {
             name: getattr(moment, name) for name in ("run", "attempt", "step", "epoch", "commands", "kind")
         }
-        facts = ("seconds", "dev_error", "best_dev_error", "sha256", "size")
+        facts = ("seconds", "dev_error", "best_dev_error", "size")
         with transaction.atomic():
             self.run.note(deaths=0)  # it has got further; first, so that a worker that lost it leaves no row
             kept, _ = Checkpoint.objects.update_or_create(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -119,7 +118,6 @@ class Lander:
             dev_error=track.dev_error,
             best_dev_error=track.best_dev_error,
             size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
         )
         try:
             path = kept.path

@@ -12,7 +12,7 @@ ENDED = ["finished", "stopped", "diverged", "failed"]
 
 
 def a_checkpoint(run: Run, **fields) -> Checkpoint:
-    facts = {"attempt": 1, "step": 5, "epoch": 1, "seconds": 1.0, "kind": "asked", "size": 1, "sha256": "0"}
+    facts = {"attempt": 1, "step": 5, "epoch": 1, "seconds": 1.0, "kind": "asked", "size": 1}
     return Checkpoint.objects.create(run=run, **{**facts, **fields})
 
 

@@ -230,9 +230,7 @@ class TestDelete:
         hide([old.pk, recent.pk], owner)
         Run.objects.filter(pk=old.pk).update(deleted=timezone.now() - timedelta(minutes=11))
         write_chunks(old, [[1.0]])
-        checkpoint = Checkpoint(
-            run=old, attempt=0, step=1, epoch=1, seconds=1, kind="end", size=1, sha256="x"
-        )
+        checkpoint = Checkpoint(run=old, attempt=0, step=1, epoch=1, seconds=1, kind="end", size=1)
         folder_of(old.pk).mkdir(parents=True, exist_ok=True)
         checkpoint.path.write_bytes(b"x")
         checkpoint.save()
