@@ -14,6 +14,7 @@ from webapp.sweeps.plan import Plan
 from webapp.sweeps.results import Row, rows_of
 from webapp.sweeps.strategies import Result
 from webapp.sweeps.training.clock import is_over_time
+from webapp.sweeps.writing import insert_each
 
 POOL = 1024  # trials that wait at most, of strategies that do not learn: enough to fill cohorts
 FIRST = 256  # the first of them: workers wait until they are written
@@ -101,18 +102,20 @@ def add(sweep: Sweep, entries: list[Entry], repeats: Trial | None = None) -> Non
     """Write trials down: they wait, or are refused."""
     last = sweep.trials.aggregate(last=Max("number"))["last"] or 0
     moment = now()
-    Trial.objects.bulk_create(
-        Trial(
-            sweep=sweep,
-            number=number,
-            values=entry.values,
-            group=entry.group,
-            state=State.REFUSED if entry.reason else State.WAITING,
-            reason=entry.reason,
-            ended=moment if entry.reason else None,
-            repeats=repeats,
-            revision=sweep.revision + 1,
-        )
-        for number, entry in enumerate(entries, last + 1)
+    insert_each(
+        [
+            Trial(
+                sweep=sweep,
+                number=number,
+                values=entry.values,
+                group=entry.group,
+                state=State.REFUSED if entry.reason else State.WAITING,
+                reason=entry.reason,
+                ended=moment if entry.reason else None,
+                repeats=repeats,
+                revision=sweep.revision + 1,
+            )
+            for number, entry in enumerate(entries, last + 1)
+        ]
     )
     sweep.touch()

@@ -20,7 +20,7 @@ from webapp.sweeps.models import Cohort, Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.planning import affordable, refill
 from webapp.sweeps.training.landing import close
-from webapp.sweeps.writing import update_each
+from webapp.sweeps.writing import insert_with_keys, update_each
 
 logger = logging.getLogger(__name__)
 
@@ -123,10 +123,11 @@ def begin(sweep: Sweep, admission: Admission, trials: list[Trial]) -> Cohort:
     cohort = Cohort.objects.create(
         sweep=sweep, state=Cohort.State.TRAINING, attempt=1, lease_until=Now() + LEASE
     )
-    runs = Run.objects.bulk_create(
+    runs = [
         run_of(trial.number, sweep.name, sweep.owner_id, sweep.version, admission.point(trial.values).spec)
         for trial in trials
-    )
+    ]
+    insert_with_keys(runs)
     revision = sweep.touch()
     update_each(
         Trial,

@@ -70,13 +70,11 @@ class Flight:
         for event in self.trainer:
             match event:
                 case StepMetrics():
-                    self.recorder.take(event)
-                    if not self.recorder.is_due:
+                    if not self.recorder.take(event):
                         continue
                     self._look()
                 case EpochMetrics():
-                    self.recorder.take(event)
-                    self._epoch_ended(event.epoch)
+                    self._epoch_ended(event.epoch, is_due=self.recorder.take(event))
                 case Diverged():
                     self._look()
             if not self.flying:
@@ -105,14 +103,14 @@ class Flight:
             self._keep()
         merge_piles(self.cohort, self.recorder.tracks.values())
 
-    def _epoch_ended(self, epoch: int) -> None:
+    def _epoch_ended(self, epoch: int, *, is_due: bool) -> None:
         last = epoch >= self.trainer.spec.epochs
         if last or epoch in self.pruning:
             ended = self._diverged()
             self.recorder.flush()
             ended += self._finished(last) + (self._given_up(epoch) if not last else [])
             self._land(ended)
-        elif (stopped := self._finished(last=False)) or self.recorder.is_due:
+        elif (stopped := self._finished(last=False)) or is_due:
             self._look(stopped)
 
     def _obey(self, sweep: Sweep) -> None:

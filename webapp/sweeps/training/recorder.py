@@ -69,17 +69,18 @@ class Recorder:
         """Seconds trained, in all attempts."""
         return perf_counter() - self.clock
 
-    def take(self, event: StepMetrics | EpochMetrics) -> None:
-        """Note one event."""
-        now = self.stretches[-1]
+    def take(self, event: StepMetrics | EpochMetrics) -> bool:
+        """Note one event; whether it is time to flush."""
+        stretch, now = self.stretches[-1], perf_counter()
         if type(event) is StepMetrics:
-            now.costs.append(event.cost)
-            now.times.append(perf_counter() - self.clock)
+            stretch.costs.append(event.cost)
+            stretch.times.append(now - self.clock)
             self.step = event.step
         else:
             if not np.array_equal(self.scale, self.trainer.descent.plateaus.scale):
                 self._settle_rates()
-            now.epochs.append(event)
+            stretch.epochs.append(event)
+        return now >= self.due
 
     def members_changed(self) -> None:
         """Members were dropped: what comes has fewer columns."""
@@ -113,11 +114,6 @@ class Recorder:
                 track.dev_error = finite(last.dev_error.item(place))
                 known = (track.best_dev_error, finite(best.item(place)))
                 track.best_dev_error = min((error for error in known if error is not None), default=None)
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to flush."""
-        return perf_counter() >= self.due
 
     # --- writing
 
