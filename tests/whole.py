@@ -4,6 +4,7 @@ What waits most for processes and pages, rather than for a core, runs beside the
 with a laboratory and a browser of its own.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ PYTEST = [sys.executable, "-m", "pytest"]
 
 
 def main() -> int:
+    # Without bytecode on the disk every process that a test starts would compile Django and the like anew
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.argv[1:]:
         return subprocess.call([*PYTEST, *sys.argv[1:]])
     with tempfile.TemporaryFile("w+") as printed:
