@@ -1,28 +1,27 @@
 """All tests; with arguments, pytest with these.
 
-What waits most for processes and pages, rather than for a core, runs beside the rest, in a process of its own
-with a laboratory and a browser of its own.
+What needs a laboratory of processes or a browser waits for these more than for a core: it runs beside the
+rest, in a process of its own, so that one laboratory and one browser are started for all of it.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 
 WAITING = [
+    "tests/browser",
     "tests/webapp/lab",
-    "tests/webapp/runs/live",
+    "tests/webapp/datasets/incoming/test_source_pages.py",
+    "tests/webapp/datasets/incoming/test_upload_page.py",
     "tests/webapp/runs/test_recovery.py",
-    "tests/browser/test_whole_path.py",
-    "tests/browser/test_cockpit.py",
-    "tests/browser/test_run_charts.py",
-    "tests/browser/test_many_runs.py",
-    "tests/browser/test_new_sweep.py",
-    "tests/browser/test_sweep_page.py",
 ]
 PYTEST = [sys.executable, "-m", "pytest"]
 
 
 def main() -> int:
+    # Without bytecode on the disk every process that a test starts would compile Django and the like anew
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.argv[1:]:
         return subprocess.call([*PYTEST, *sys.argv[1:]])
     with tempfile.TemporaryFile("w+") as printed:

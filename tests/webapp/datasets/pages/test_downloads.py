@@ -21,8 +21,8 @@ Make = Callable[..., Dataset]
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers & more")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers & more")
 
 
 def body(response: HttpResponse) -> bytes:

@@ -20,8 +20,8 @@ POSTS = ("about", "level", "archive", "delete")
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers")
 
 
 @pytest.fixture

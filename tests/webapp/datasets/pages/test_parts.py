@@ -24,8 +24,8 @@ Make = Callable[..., Dataset]
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers")
 
 
 @pytest.fixture

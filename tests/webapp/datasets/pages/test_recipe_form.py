@@ -22,8 +22,8 @@ WIDE += "".join(f"{i % 2}," + ",".join([f"{i}.5"] * 250) + "\n" for i in range(8
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers")
 
 
 def filled(dataset: Dataset, **changes: object) -> dict[str, object]:

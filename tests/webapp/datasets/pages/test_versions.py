@@ -21,8 +21,8 @@ ACTIONS = ("use", "retry", "delete")
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers")
 
 
 @pytest.fixture

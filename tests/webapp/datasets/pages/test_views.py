@@ -16,8 +16,8 @@ Make = Callable[..., Dataset]
 
 
 @pytest.fixture
-def flowers(dataset: Make) -> Dataset:
-    return dataset(IRIS, name="Flowers")
+def flowers(ready: Make) -> Dataset:
+    return ready(IRIS, name="Flowers")
 
 
 def shown(client: Client, url: str, status: int = 200, **kwargs: object) -> str:
