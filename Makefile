@@ -36,10 +36,11 @@ bench: peers ## measure training and sweeps beside their peers, the way to the p
 	@$(BIN)/python -m benchmarks.sweep $(filter --quick,$(ARGS))
 	@$(BIN)/python -m benchmarks.ingest $(filter --quick,$(ARGS))
 
-# uv comes from pip once, and stays because it is one of the locked packages
+# uv comes from pip once, and stays because it is one of the locked packages. What is compiled here need not be by
+# every process, where Python is told to write no bytecode
 $(READY): uv.lock pyproject.toml | $(BIN)/python
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --quiet --compile-bytecode --python $(BIN)/python
 	@rm -f $(PEERS)
 	@touch $@
 
