@@ -41,6 +41,13 @@ from webapp.sweeps.ending import end
 from webapp.sweeps.models import Sweep
 end(Sweep.objects.get(pk={pk}), Sweep.State.FINISHED, "")
 """
+MORE = """
+from webapp.sweeps.models import Sweep, Trial
+sweep = Sweep.objects.get(pk={pk})
+for n in range({first}, {first} + 20):
+    Trial.objects.create(sweep=sweep, number=n, group="g", state="finished", score=0.1 + 0.01 * abs(n % 20 - 12),
+        epoch=3, values={{"learning_rate": 10 ** (n % 20 / 7 - 3), "optimizer.kind": "adam"}})
+"""
 CLEAN = """
 from webapp.datasets.models import Dataset
 from webapp.sweeps.models import Sweep
@@ -136,9 +143,22 @@ def test_what_a_running_sweep_tells_is_asked_for_when_somebody_looks(
     assert not [address for address in asked if address.endswith("/findings/")]
     page.locator("#findings").scroll_into_view_if_needed()
     expect(page.locator("#suggestion")).to_be_attached()
-    end = "document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))"
-    with page.expect_response("**/findings/"):  # all has been said then
-        page.evaluate(end)
+
+
+def test_what_a_sweep_tells_comes_anew_without_taking_the_focus(
+    sweep: str, signed_in_page: Page, lab: Lab
+) -> None:
+    page = signed_in_page
+    lab.shell(MORE.format(pk=sweep, first=4))
+    page.goto(f"/sweeps/{sweep}/")
+    page.locator("#findings").scroll_into_view_if_needed()
+    page.locator("#suggested-edit").focus()
+    page.evaluate("document.getElementById('suggested-box').kept = true")
+    lab.shell(MORE.format(pk=sweep, first=24))
+    page.evaluate("document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))")
+    expect(page.locator("#suggestion")).to_contain_text("42 of them finished")
+    expect(page.locator("#suggested-edit")).to_be_focused()
+    assert page.evaluate("document.getElementById('suggested-box').kept")
 
 
 def test_what_costs_much_comes_more_seldom_and_never_seems_stuck(sweep: str, signed_in_page: Page) -> None:
