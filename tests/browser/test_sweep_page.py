@@ -45,8 +45,9 @@ MORE = """
 from webapp.sweeps.models import Sweep, Trial
 sweep = Sweep.objects.get(pk={pk})
 for n in range({first}, {first} + 20):
-    Trial.objects.create(sweep=sweep, number=n, group="g", state="finished", score=0.1 + 0.01 * abs(n % 20 - 12),
-        epoch=3, values={{"learning_rate": 10 ** (n % 20 / 7 - 3), "optimizer.kind": "adam"}})
+    Trial.objects.create(sweep=sweep, number=n, group="g", state="finished", epoch=3,
+        score=0.1 + 0.01 * abs(n % 20 - 12),
+        values={{"learning_rate": 10 ** (n % 20 / 7 - 3), "optimizer.kind": "adam"}})
 """
 CLEAN = """
 from webapp.datasets.models import Dataset
@@ -102,12 +103,16 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
 def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page: Page) -> None:
     page = signed_in_page
     page.goto(f"/sweeps/{sweep}/")
-    page.get_by_role("button", name="More commands").click()
-    page.get_by_label("Further").fill("0")
+    page.keyboard.press("m")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Further")).to_be_focused()
+    page.keyboard.type("0")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#sweep-problem")).to_contain_text("0 is too small")
     page.get_by_label("Further").fill("5")
     expect(page.locator("#sweep-problem")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sweep-said")).to_have_text("15 trials in all.")
 
 
 def test_of_the_table_only_what_is_new_is_touched(sweep: str, signed_in_page: Page, lab: Lab) -> None:
