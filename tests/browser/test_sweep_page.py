@@ -92,6 +92,12 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
 
     page.locator("#choose-all").click()
     expect(rows).to_have_count(4)
+    page.set_viewport_size({"width": 1440, "height": 300})
+    page.locator("#open-1").focus()
+    strip = page.locator(".strip").bounding_box()
+    for _ in range(6):  # up the table, each time to a line above what is in view
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= strip["height"]
     page.locator("#best-4").click()
     expect(page.get_by_role("dialog")).to_contain_text("Momentum")
     page.keyboard.press("Escape")
