@@ -263,6 +263,12 @@ def test_a_button_that_is_pressed_while_news_come_is_still_clicked(page: Page):
     page.mouse.up()
     expect(written).to_have_count(2, timeout=PATIENCE)
     expect(page.locator("#more-controls")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Checkpoint now").focus()
+    page.keyboard.down("Space")
+    unshown_news(page)
+    page.keyboard.up("Space")
+    expect(written).to_have_count(4, timeout=PATIENCE)
 
 
 def test_a_refusal_that_comes_after_newer_news_is_shown_all_the_same(page: Page):

@@ -41,6 +41,14 @@ from webapp.sweeps.ending import end
 from webapp.sweeps.models import Sweep
 end(Sweep.objects.get(pk={pk}), Sweep.State.FINISHED, "")
 """
+MORE = """
+from webapp.sweeps.models import Sweep, Trial
+sweep = Sweep.objects.get(pk={pk})
+for n in range({first}, {first} + 20):
+    Trial.objects.create(sweep=sweep, number=n, group="g", state="finished", epoch=3,
+        score=0.1 + 0.01 * abs(n % 20 - 12),
+        values={{"learning_rate": 10 ** (n % 20 / 7 - 3), "optimizer.kind": "adam"}})
+"""
 CLEAN = """
 from webapp.datasets.models import Dataset
 from webapp.sweeps.models import Sweep
@@ -84,6 +92,12 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
 
     page.locator("#choose-all").click()
     expect(rows).to_have_count(4)
+    page.set_viewport_size({"width": 1440, "height": 300})
+    page.locator("#open-1").focus()
+    strip = page.locator(".strip").bounding_box()
+    for _ in range(6):  # up the table, each time to a line above what is in view
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= strip["height"]
     page.locator("#best-4").click()
     expect(page.get_by_role("dialog")).to_contain_text("Momentum")
     page.keyboard.press("Escape")
@@ -95,12 +109,16 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
 def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page: Page) -> None:
     page = signed_in_page
     page.goto(f"/sweeps/{sweep}/")
-    page.get_by_role("button", name="More commands").click()
-    page.get_by_label("Further").fill("0")
+    page.keyboard.press("m")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Further")).to_be_focused()
+    page.keyboard.type("0")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#sweep-problem")).to_contain_text("0 is too small")
     page.get_by_label("Further").fill("5")
     expect(page.locator("#sweep-problem")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sweep-said")).to_have_text("15 trials in all.")
 
 
 def test_of_the_table_only_what_is_new_is_touched(sweep: str, signed_in_page: Page, lab: Lab) -> None:
@@ -136,9 +154,22 @@ def test_what_a_running_sweep_tells_is_asked_for_when_somebody_looks(
     assert not [address for address in asked if address.endswith("/findings/")]
     page.locator("#findings").scroll_into_view_if_needed()
     expect(page.locator("#suggestion")).to_be_attached()
-    end = "document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))"
-    with page.expect_response("**/findings/"):  # all has been said then
-        page.evaluate(end)
+
+
+def test_what_a_sweep_tells_comes_anew_without_taking_the_focus(
+    sweep: str, signed_in_page: Page, lab: Lab
+) -> None:
+    page = signed_in_page
+    lab.shell(MORE.format(pk=sweep, first=4))
+    page.goto(f"/sweeps/{sweep}/")
+    page.locator("#findings").scroll_into_view_if_needed()
+    page.locator("#suggested-edit").focus()
+    page.evaluate("document.getElementById('suggested-box').kept = true")
+    lab.shell(MORE.format(pk=sweep, first=24))
+    page.evaluate("document.dispatchEvent(new CustomEvent('sweep-news', { detail: { live: false } }))")
+    expect(page.locator("#suggestion")).to_contain_text("42 of them finished")
+    expect(page.locator("#suggested-edit")).to_be_focused()
+    assert page.evaluate("document.getElementById('suggested-box').kept")
 
 
 def test_what_costs_much_comes_more_seldom_and_never_seems_stuck(sweep: str, signed_in_page: Page) -> None:

@@ -52,13 +52,13 @@ def add_trials(sweep: Sweep, n: int) -> None:
 
 
 @transaction.atomic
-def set_budget(
-    sweep: Sweep, trials: int | None = None, minutes: float | None = None, epochs: int | None = None
-) -> None:
-    """Another budget; what is None stays. A sweep that had ended goes on when there is something to do."""
+def set_budget(sweep: Sweep, trials: int | None = None, **limits: float | None) -> None:
+    """Another budget: so many trials, `minutes` or `epochs`, None for no limit; what is not given stays.
+
+    A sweep that had ended goes on when there is something to do.
+    """
     _lock(sweep)
-    asked = {"trials": trials, "minutes": minutes, "epochs": epochs}
-    changes = {name: value for name, value in asked.items() if value is not None}
+    changes = limits if trials is None else {**limits, "trials": trials}
     if trials is not None and trials > MAX_TRIALS:
         raise ValueError(f"{trials:,} trials are too many: a sweep may have {MAX_TRIALS:,}.")
     if trials is not None:

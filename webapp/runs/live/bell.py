@@ -14,6 +14,7 @@ from redis import Redis
 from redis import asyncio as beside
 from redis.asyncio.retry import Retry as RetryBeside
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -40,9 +41,10 @@ def ring(pk: int) -> int | None:
 
 @lru_cache(maxsize=1)
 def _redis(url: str) -> Redis:
-    """A kept connection: runs ring several times a second. One more try, for one that Redis closed."""
+    """A kept connection: runs ring several times a second. One more try for one that Redis closed, but none
+    for a Redis that does not answer: training waits meanwhile."""
     waits = {"socket_timeout": LONGEST, "socket_connect_timeout": LONGEST}
-    return Redis.from_url(url, retry=Retry(NoBackoff(), 1), **waits)
+    return Redis.from_url(url, retry=Retry(NoBackoff(), 1, (LostError,)), **waits)
 
 
 class Bell:
@@ -54,7 +56,7 @@ class Bell:
         self.is_heard = True  # as far as is known
 
     def ring(self) -> None:
-        """Wake the viewers, without waiting for a Redis that does not answer: pages look by themselves."""
+        """Wake the viewers; a Redis that does not answer is left alone a while: pages look by themselves."""
         if monotonic() < self.quiet_until:
             return
         heard = ring(self.pk)

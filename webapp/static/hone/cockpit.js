@@ -74,15 +74,21 @@ function settle() {
   if (stale && !fetching) refresh();
 }
 
-document.addEventListener("pointerdown", (event) => {
-  pressed = FRAGMENTS.some((id) => document.getElementById(id).contains(event.target));
-});
-for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => setTimeout(() => { // the click comes right after it
+function press({ type, key, target }) {
+  if (type === "keydown" && key !== " ") return; // other keys act when they go down
+  pressed = FRAGMENTS.some((id) => document.getElementById(id).contains(target));
+}
+
+function release() {
+  setTimeout(() => { // the click comes right after it
     pressed = false;
     settle();
-  }));
+  });
 }
+
+for (const begin of ["pointerdown", "keydown"]) document.addEventListener(begin, press);
+for (const end of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(end, release);
+addEventListener("blur", release);
 
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
   requests += 1;

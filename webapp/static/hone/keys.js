@@ -20,6 +20,7 @@ document.addEventListener("keydown", (event) => {
   const found = [...document.querySelectorAll(`[data-key="${CSS.escape(nameOf(event.key))}"]`)].find(reachable);
   if (!found) return;
   event.preventDefault();
+  if (found.popoverTargetElement) found.focus(); // the next Tab goes into its menu
   found.click();
 });
 

@@ -33,10 +33,14 @@ class BudgetForm:
 
     @property
     def fields(self) -> list[dict[str, str]]:
-        texts = {name: self.text(name) for name in BUDGETS}
         return [
-            {"name": name, "title": BUDGETS[name].title, "text": text, "problem": self.problems.get(name, "")}
-            for name, text in texts.items()
+            {
+                "name": name,
+                "title": known.title,
+                "text": self.text(name),
+                "problem": self.problems.get(name, ""),
+            }
+            for name, known in BUDGETS.items()
         ]
 
     def present(self, name: str) -> str:
@@ -51,9 +55,12 @@ class BudgetForm:
         """What is to change. Raises nothing: what cannot be read is in `problems`."""
         found: dict[str, Any] = {}
         for name, known in BUDGETS.items():
+            text = self.text(name)
+            if text == self.present(name):
+                continue
             try:
-                if self.text(name) != self.present(name):
-                    found[name] = read_number({name: self.text(name)}, name, known)
+                is_unlimited = known.optional and not text
+                found[name] = None if is_unlimited else read_number({name: text}, name, known)
             except ValueError as error:
                 self.problems[name] = str(error)
         return found

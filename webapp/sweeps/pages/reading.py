@@ -32,11 +32,11 @@ def read_number(posted: Mapping[str, str], name: str, field: Number) -> int | fl
     return value
 
 
-def done(request: HttpRequest, sweep: Sweep) -> HttpResponse:
-    """It is done: the page fetches what has changed; without htmx it loads anew."""
+def done(request: HttpRequest, sweep: Sweep, said: str = "") -> HttpResponse:
+    """It is done: the page fetches what has changed and says it; without htmx it loads anew."""
     if not request.htmx:
         return redirect(sweep)
-    return trigger_client_event(HttpResponse(status=204), "sweep-changed")
+    return trigger_client_event(HttpResponse(status=204), "sweep-changed", {"said": said})
 
 
 def refused(request: HttpRequest, sweep: Sweep, why: str) -> HttpResponse:

@@ -26,16 +26,18 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause, resume or stop it, or add trials."""
     found = mine(request, pk)
     kind = request.POST.get("kind", "")
+    said = ""  # what was paused, goes on or has stopped says so by its state
     try:
         if kind in PLAIN:
             PLAIN[kind](found)
         elif kind == "add":
             control.add_trials(found, int(read_number(request.POST, "trials", TRIALS)))
+            said = f"{found.planned.trials:,} trials in all."
         else:
             raise ValueError(f"There is no command “{kind[:40]}”. There are: {', '.join(KINDS)}.")
     except ValueError as error:
         return refused(request, found, str(error))
-    return done(request, found)
+    return done(request, found, said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +52,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if part:
         try:
             if carry_out(found, budget if part == "budget" else narrowing):
-                return done(request, found)
+                said = "The budget has changed." if part == "budget" else "The ranges are narrower."
+                return done(request, found, said)
         except ValueError as error:
             problem = str(error)
     context: dict[str, Any] = {"sweep": found, "budget": budget, "narrowing": narrowing, "part": part}

@@ -25,7 +25,8 @@ def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return shown(request, found, trial_of(found, number))
 
 
-def shown(request: HttpRequest, sweep: Sweep, one: Trial, problem: str = "") -> HttpResponse:
+def shown(request: HttpRequest, sweep: Sweep, one: Trial, problem: str = "", wrong: str = "") -> HttpResponse:
+    """The dialog; with a `problem` in the form that is `wrong`, "promote" or "again", as it was written."""
     run = one.run if one.run is not None and one.run.deleted is None else None
     context = {
         "sweep": sweep,
@@ -38,6 +39,7 @@ def shown(request: HttpRequest, sweep: Sweep, one: Trial, problem: str = "") -> 
         "further": 2 * sweep.spec["epochs"],
         "can_go_on": run is not None and one.state not in Trial.OPEN,
         "problem": problem,
+        "wrong": wrong,
         "posted": request.POST,
     }
     return render(request, "sweeps/sweep/trial.html", context)
@@ -48,7 +50,7 @@ def promote_trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Go on from its last checkpoint as a run that one watches."""
     found = mine(request, pk)
     one = trial_of(found, number)
-    return told(request, found, lambda: [promote(one, epochs(request), request.user)], one)
+    return told(request, found, lambda: [promote(one, epochs(request), request.user)], one, "promote")
 
 
 @require_POST
@@ -62,7 +64,7 @@ def retrain_trials(request: HttpRequest, pk: int) -> HttpResponse:
         chosen = [one] if one else best(found, int(read_number(request.POST, "best", BEST)))
         return retrain(chosen, epochs(request), int(read_number(request.POST, "seeds", SEEDS)), request.user)
 
-    return told(request, found, made, one)
+    return told(request, found, made, one, "again")
 
 
 def epochs(request: HttpRequest) -> int:
@@ -80,14 +82,14 @@ def best(sweep: Sweep, n: int) -> list[Trial]:
 
 
 def told(
-    request: HttpRequest, sweep: Sweep, make: Callable[[], Iterable[Run]], one: Trial | None
+    request: HttpRequest, sweep: Sweep, make: Callable[[], Iterable[Run]], one: Trial | None, form: str
 ) -> HttpResponse:
-    """Make runs and go there; a refusal stands in the dialog of its trial."""
+    """Make runs and go there; a refusal stands in the `form` of its trial's dialog."""
     try:
         runs = list(make())
     except ValueError as error:
         if one is not None and request.htmx:
-            return shown(request, sweep, one, str(error))
+            return shown(request, sweep, one, str(error), form)
         return refused(request, sweep, str(error))
     if len(runs) == 1:
         return elsewhere(request, runs[0].get_absolute_url())

@@ -65,7 +65,7 @@ class Bounded(Distribution):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.low < self.high:
-            low, high = (f"{end:g}" if isinstance(end, float) else str(end) for end in (self.low, self.high))
+            low, high = (f"{end:g}".replace("e-0", "e-") for end in (self.low, self.high))
             raise ValueError(
                 f"The range from {low} to {high} is empty: give a lower end that is smaller than the upper "
                 "one."

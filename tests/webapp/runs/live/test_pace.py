@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +128,18 @@ class TestRounds:
             await page.read_until(4)
             assert page.steps == [1, 2, 3, 4]
             await page.close()
+
+
+def test_a_redis_that_does_not_answer_is_rung_once(settings, tmp_path):
+    settings.REDIS_URL = f"unix://{tmp_path}/redis.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{tmp_path}/redis.sock")
+        silent.listen()
+        silent.setblocking(False)
+        assert ring(1) is None
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # a second try would hold training up for as long again
+            silent.accept()
 
 
 async def test_an_ear_waits_no_longer_because_redis_is_away(monkeypatch, settings, tmp_path):

@@ -56,7 +56,8 @@ class TestCommands:
         assert "There is no command" in answer.text
 
     def test_trials_are_added(self, as_owner, sweep):
-        post(as_owner, sweep, kind="add", trials="15")
+        answer = post(as_owner, sweep, kind="add", trials="15")
+        assert "25 trials in all" in answer["HX-Trigger"]
         sweep.refresh_from_db()
         assert sweep.planned.trials == 25
 
@@ -79,6 +80,20 @@ class TestChange:
         assert post(as_owner, sweep, "change", part="budget", **fields).status_code == 204
         sweep.refresh_from_db()
         assert (sweep.planned.trials, sweep.planned.minutes, sweep.planned.epochs) == (40, 2.5, None)
+
+    def test_an_emptied_limit_is_none(self, as_owner, sweep):
+        limits = {"minutes": 2, "epochs": 9}
+        Sweep.objects.update(plan=sweep.plan | limits)
+        post(as_owner, sweep, "change", part="budget", trials="10", minutes="", epochs="9")
+        sweep.refresh_from_db()
+        assert (sweep.planned.minutes, sweep.planned.epochs) == (None, 9)
+
+    def test_what_is_wrong_has_the_focus(self, as_owner, sweep):
+        budget = post(as_owner, sweep, "change", part="budget", trials="10", minutes="-1", epochs="").text
+        fields = {"option.optimizer.kind": ["adam", "momentum"], "high.learning_rate": "x"}
+        ranges = post(as_owner, sweep, "change", part="ranges", **fields).text
+        for text, name in [(budget, "minutes"), (ranges, "low.learning_rate")]:
+            assert f'name="{name}"' in text.split("autofocus")[0].rsplit("<", 1)[1]
 
     @pytest.mark.parametrize(
         ("fields", "words"),
@@ -156,11 +171,19 @@ class TestTrial:
     def test_one_that_left_no_checkpoint_says_so(self, as_owner, sweep):
         assert "left no checkpoint" in post(as_owner, sweep, "promote", 2, epochs="9").text
 
-    def test_a_wrong_number_is_told_in_the_dialog(self, as_owner, sweep):
-        answer = post(as_owner, sweep, "promote", 2, epochs="0")
-        assert "0 is too small" in answer.text
-        assert "Trial 2" in answer.text
-        assert 'value="0"' in answer.text
+    @pytest.mark.parametrize(
+        ("name", "more", "wrong", "other"),
+        [("promote", (2,), "promote", "again"), ("retrain", (), "again", "promote")],
+    )
+    def test_a_wrong_number_is_told_at_its_form_alone(self, as_owner, sweep, name, more, wrong, other):
+        text = post(as_owner, sweep, name, *more, number="2", epochs="0", seeds="1").text
+        assert "0 is too small" in text
+        assert "Trial 2" in text
+        field = {form: text.split(f'id="{form}-epochs"')[1].split(">")[0] for form in (wrong, other)}
+        assert 'value="0"' in field[wrong]
+        assert "autofocus" in field[wrong]
+        assert 'value="0"' not in field[other]
+        assert text.count("autofocus") == 1
 
     def test_the_best_are_trained_again_with_other_seeds(self, as_owner, sweep):
         answer = post(as_owner, sweep, "retrain", best="1", epochs="9", seeds="2")

@@ -30,7 +30,7 @@ def test_the_panel_says_what_the_best_have_in_common_and_where_to_look_closer(as
     assert "The best 5 of 40 finished trials." in text
     assert "Learning rate" in text
     assert "Start round 2 in this box" in text
-    assert "hx-trigger" not in text
+    assert 'data-again=""' in text
 
 
 def test_the_suggested_round_begins_with_one_click_in_a_smaller_box(as_owner, told):
@@ -77,7 +77,7 @@ def test_while_there_are_too_few_trials_nothing_is_suggested(as_owner, owner):
     text = as_owner.get(reverse("sweeps:findings", args=[sweep.pk])).text
     assert "too few" in text
     assert "Start round" not in text
-    assert 'hx-trigger="load delay:8s"' in text  # more of them are coming
+    assert 'data-again="8"' in text  # more of them are coming
     answer = as_owner.post(reverse("sweeps:next", args=[sweep.pk]), {"suggested": "box"}, follow=True)
     assert "too few to narrow" in answer.text
     assert Sweep.objects.count() == 1

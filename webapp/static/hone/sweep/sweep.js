@@ -76,8 +76,9 @@ document.addEventListener("sweep-news", ({ detail }) => expire({ soon: detail?.l
 document.addEventListener("sweep-selection", () => expire());
 const forgive = () => { document.getElementById("sweep-problem").hidden = true; };
 document.addEventListener("input", (event) => { if (event.target.closest("#controls")) forgive(); });
-document.body.addEventListener("sweep-changed", () => {
+document.body.addEventListener("sweep-changed", ({ detail }) => {
   forgive();
+  document.getElementById("sweep-said").textContent = detail.said;
   dialog.close();
   expire();
   look();

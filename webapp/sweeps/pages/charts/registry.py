@@ -76,7 +76,8 @@ KINDS: dict[str, Kind] = {
              drawing.curves, tables.curves_table, note=notes.of_curves,
              empty="Nothing yet: it begins with the first epoch that ends."),
         Kind("coordinates", "Parallel coordinates",
-             "A line is a trial, the strongest have the best scores. Drag along an axis to choose by it.",
+             "A line is a trial, the strongest have the best scores. Drag along an axis, or move its ends"
+             " with the arrow keys, to choose by it.",
              drawing.coordinates, note=notes.of_lines, beside=drawing.brushes, controls="brush", wide=True),
         Kind("importance", "Importance", "Which dimensions make the difference: search these more finely.",
              weights.importance, weights.importance_table, note=weights.note,
