@@ -58,6 +58,7 @@ def beside(function: Any, *arguments: Any) -> Any:
 
 def load_what_workers_load() -> None:
     """All that a worker has in its memory before it forks its pool."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.settings")
     django.setup()
     from webapp.celery import app
 

@@ -11,105 +11,40 @@ parts take turns, and each figure is the median over the turns of a ratio within
 - `two_process_gain`: trials a minute with two slots, in proportion to one.
 """
 
-import argparse
-import json
-import multiprocessing
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from benchmarks.laboratory import beside, laboratory, load_what_workers_load, open_page, owner
+from benchmarks.laboratory import beside, laboratory, open_page
 from benchmarks.report import last_line, options, table
+from benchmarks.sweep_laboratory import Bench, write_cohorts
 from benchmarks.sweep_peers import CORES, available, peer_trials_per_minute
-from benchmarks.sweep_tasks import SPACE, TABLES, TASKS, spec_of, table_of
+from benchmarks.sweep_racers import bare, in_lab, run
+from benchmarks.sweep_tasks import SPACE, TASKS, spec_of
 
 TURNS = {True: 1, False: 3}
-OVERHEAD_TURNS = {True: 1, False: 5}  # a difference of two times is noisier than a ratio of tenfold ones
 PEER_SECONDS = {True: 5.0, False: 8.0}
-SHARE = {True: 4, False: 1}  # the sweeps have so many times fewer trials
 HALVING = {"kind": "halving", "eta": 4, "first": 2}
 ASKED = 10_000  # trials that are suggested at once
-
-
-class Swept(NamedTuple):
-    """A sweep that ended."""
-
-    pk: int
-    trials: int
-    seconds: float
-    best: float
-
-    @property
-    def per_minute(self) -> float:
-        return 60 * self.trials / self.seconds
 
 
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--mnist", type=Path, metavar="FILE", help="mnist.npz, for the images")
     parser.add_argument("--only", nargs="*", choices=PARTS, metavar="PART", help="some of the parts")
-    parser.add_argument("--bare", nargs=2, metavar=("TASK", "SPECS"), help=argparse.SUPPRESS)
-    parser.add_argument("--slots", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.bare:
-        print(json.dumps(bare(asked.bare[0], Path(asked.bare[1]), asked.mnist)))
-        return
-    if asked.slots:
-        with laboratory(HONE_SLOTS=asked.slots, HONE_THREADS="1") as lab:
-            print(json.dumps(Bench(lab, asked.quick, asked.mnist).sweep("digits").per_minute))
-        return
     result: dict[str, Any] = {}
     with laboratory() as lab:
         bench = Bench(lab, asked.quick, asked.mnist)
         for name in asked.only or PARTS:
             result |= PARTS[name](bench)
     last_line(result)
-
-
-class Bench:
-    """A laboratory with the tasks' data, and what of it was asked for."""
-
-    def __init__(self, lab: Any, quick: bool, mnist: Path | None) -> None:
-        self.lab, self.quick, self.mnist = lab, quick, mnist
-        self.versions: dict[str, int] = {}
-
-    def trials(self, name: str) -> int:
-        return TASKS[name].trials // SHARE[self.quick]
-
-    def sweep(self, name: str, trials: int | None = None, **plan: Any) -> Swept:
-        """Start a sweep of a task and wait for its end."""
-        if (data := table_of(name)) not in self.versions:
-            self.versions[data] = dataset(data, self.mnist)
-            self._sweep(name, 8)  # loads what there is to load, in every worker
-        return self._sweep(name, trials or self.trials(name), **plan)
-
-    def _sweep(self, name: str, trials: int, **plan: Any) -> Swept:
-        from engine import Spec
-        from tests.lab_process import wait_until
-        from webapp.datasets.models import Version
-        from webapp.sweeps.models import Sweep
-        from webapp.sweeps.plan import Plan
-        from webapp.sweeps.starting import start
-
-        version = Version.objects.get(pk=self.versions[table_of(name)])
-        planned = Plan.model_validate({"space": {"dimensions": SPACE}, "trials": trials, **plan})
-        sweep = start(owner(), version, Spec.model_validate(spec_of(TASKS[name])), planned, name)
-        wait_until(lambda: Sweep.objects.get(pk=sweep.pk).has_ended, 600, "the end of the sweep")
-        sweep.refresh_from_db()
-        assert sweep.state == "finished", sweep.reason
-        best = sweep.trials.ranked()[0].score
-        return Swept(sweep.pk, trials, (sweep.ended - sweep.created).total_seconds(), best)
-
-
-# --- the parts
 
 
 def speedup(bench: Bench) -> dict[str, Any]:
@@ -133,34 +68,54 @@ def speedup(bench: Bench) -> dict[str, Any]:
 
 
 def asha(bench: Bench) -> dict[str, Any]:
-    """The same search with and without successive halving."""
-    gains, rows = [], []
+    """The same search with and without successive halving, against each other."""
+    gains, rows, trials = [], [], bench.trials("digits")
     for turn in range(TURNS[bench.quick]):
         strategy = {"kind": "random", "seed": turn}
-        whole = bench.sweep("digits", strategy=strategy)
-        halved = bench.sweep("digits", strategy=strategy, pruning=HALVING)
+        whole, halved = run(
+            in_lab("digits", trials, strategy=strategy),
+            in_lab("digits", trials, strategy=strategy, pruning=HALVING),
+        )
         gains.append(whole.seconds / halved.seconds)
-        rows.append((f"seed {turn}", whole.seconds, halved.seconds, 100 * whole.best, 100 * halved.best))
+        errors = [100 * racer.told["best"] for racer in (whole, halved)]
+        rows.append((f"seed {turn}", whole.seconds, halved.seconds, *errors))
     table(("digits", "whole s", "halving s", "best error %", "with halving %"), rows)
     return {"asha_gain": round(median(gains), 2)}
 
 
 def overhead(bench: Bench) -> dict[str, Any]:
-    """Against bare engines that train the same cohorts."""
-    alone, pages, watched, trials = [], [], [], 4 * bench.trials("digits")  # the page is opened but once
+    """Against bare engines that train the same cohorts, and what a page takes."""
+    trials = 4 * bench.trials("digits")
+    pages, watched = in_a_browser(bench, trials)
+    cohorts = Path(os.environ["HONE_HOME"]) / "cohorts.json"
+    write_cohorts(bench.sweep("digits", trials), cohorts)
+    rows = []
+    for turn in range(TURNS[bench.quick]):
+        through, engines = run(in_lab("digits", trials), bare("digits", cohorts))
+        over = 100 * (through.seconds / engines.seconds - 1)
+        rows.append((f"turn {turn}", through.seconds, engines.seconds, over))
+    table(("digits", "sweep s", "engines s", "overhead %"), rows)
+    recorded = median(row[-1] for row in rows)
+    table(
+        ("overhead %", "recorded", "web server", "in a browser here"),
+        [("digits", recorded, pages, watched)],
+    )
+    return {"overhead_percent": round(recorded + pages, 1), "watched_percent": round(watched, 1)}
+
+
+def in_a_browser(bench: Bench, trials: int) -> tuple[float, float]:
+    """In percent: of all cores' time what the web server takes while a page shows a sweep, and what the sweep
+    takes longer when the browser, too, has only these cores."""
+    pages, watched = [], []
     with open_page(bench.lab.sign_in_link) as page:
-        for _ in range(OVERHEAD_TURNS[bench.quick]):
-            swept = beside(bench.sweep, "digits", trials)
-            engines = beside(engines_alone, bench, swept)
-            alone.append(100 * (swept.seconds / engines - 1))
+        for _ in range(TURNS[bench.quick]):
+            alone = beside(bench.sweep, "digits", trials)
             before = seconds_of_web(bench.lab)
             with watching(page, bench):
                 seen = beside(bench.sweep, "digits", trials)
                 pages.append(100 * (seconds_of_web(bench.lab) - before) / (CORES * seen.seconds))
-            watched.append(100 * (seen.seconds / engines - 1))
-    parts = [median(each) for each in (alone, pages, watched)]
-    table(("overhead %", "recorded", "web server", "in a browser here"), [("digits", *parts)])
-    return {"overhead_percent": round(parts[0] + parts[1], 1), "watched_percent": round(parts[2], 1)}
+            watched.append(100 * (seen.seconds / alone.seconds - 1))
+    return median(pages), median(watched)
 
 
 def seconds_of_web(lab: Any) -> float:
@@ -171,21 +126,26 @@ def seconds_of_web(lab: Any) -> float:
 
 @contextmanager
 def watching(page: Any, bench: Bench) -> Iterator[None]:
-    """A page that shows the sweep that starts next."""
+    """A page that shows the sweep that starts next, opened as soon as there is one."""
     from webapp.sweeps.models import Sweep
 
     coming = 1 + max(beside(lambda: list(Sweep.objects.values_list("pk", flat=True))))
-    with beside_a_page(page, f"{bench.lab.address}/sweeps/{coming}/"):
-        yield
-
-
-@contextmanager
-def beside_a_page(page: Any, address: str) -> Iterator[None]:
-    """Open the page as soon as there is one."""
     page.goto("about:blank")
-    page.evaluate("address => setTimeout(() => { location = address; }, 700)", address)
+    opening = "address => setTimeout(() => { location = address; }, 700)"
+    page.evaluate(opening, f"{bench.lab.address}/sweeps/{coming}/")
     yield
     page.goto("about:blank")
+
+
+def two_processes(bench: Bench) -> dict[str, Any]:
+    """Trials a minute with two slots in proportion to one, against each other."""
+    gains, rows, trials = [], [], bench.trials("digits")
+    for turn in range(TURNS[bench.quick]):
+        one, two = run(in_lab("digits", trials, slots=1), in_lab("digits", 2 * trials, slots=2))
+        gains.append(2 * one.seconds / two.seconds)
+        rows.append((f"turn {turn}", 60 * trials / one.seconds, 120 * trials / two.seconds))
+    table(("trials a minute", "one slot", "two"), rows)
+    return {"two_process_gain": round(median(gains), 2)}
 
 
 def suggesting(bench: Bench) -> dict[str, Any]:
@@ -217,21 +177,6 @@ def suggesting(bench: Bench) -> dict[str, Any]:
     return {"suggest_ms": round(took, 3)}
 
 
-def two_processes(bench: Bench) -> dict[str, Any]:
-    """Trials a minute with one slot and with two, each in a laboratory of its own."""
-    speeds: dict[str, list[float]] = {"1": [], "2": []}
-    command = [sys.executable, "-m", "benchmarks.sweep", *(["--quick"] if bench.quick else [])]
-    for _ in range(TURNS[bench.quick]):
-        for slots, values in speeds.items():
-            done = subprocess.run([*command, "--slots", slots], check=True, stdout=subprocess.PIPE, text=True)
-            values.append(float(done.stdout.splitlines()[-1]))
-    gain = median(two / one for one, two in zip(*speeds.values(), strict=True))
-    table(
-        ("digits", "one slot", "two"), [("trials a minute", *(median(values) for values in speeds.values()))]
-    )
-    return {"two_process_gain": round(gain, 2)}
-
-
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "speedup": speedup,
     "asha": asha,
@@ -239,100 +184,6 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "suggesting": suggesting,
     "two_processes": two_processes,
 }
-
-# --- bare engines
-
-
-def engines_alone(bench: Bench, swept: Swept) -> float:
-    """Seconds that bare engines take for the cohorts of a sweep, one engine for each core."""
-    from webapp.sweeps.models import Cohort
-
-    cohorts = [
-        [trial.run.spec for trial in cohort.trials.select_related("run")]
-        for cohort in Cohort.objects.filter(sweep=swept.pk)
-    ]
-    file = Path(os.environ["HONE_HOME"]) / "specs.json"
-    file.write_text(json.dumps(cohorts))
-    nice = ["nice", "-n", str(bench.lab.part("worker-training").nice())]
-    command = [*nice, sys.executable, "-m", "benchmarks.sweep", "--bare", "digits", str(file)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=one_thread_each())
-    return float(json.loads(done.stdout))
-
-
-def bare(name: str, file: Path, mnist: Path | None) -> float:
-    """Seconds from the moment that all engines are ready until the last one is done. Their processes are made
-    as those of workers are."""
-    load_what_workers_load()
-    cohorts = json.loads(file.read_text())
-    processes = multiprocessing.get_context("fork")
-    begin, left = processes.Barrier(CORES + 1), processes.Value("i", len(cohorts))
-    started = [
-        processes.Process(target=engine, args=(name, cohorts, mnist, begin, left)) for _ in range(CORES)
-    ]
-    for process in started:
-        process.start()
-    begin.wait(120)
-    began = time.perf_counter()
-    for process in started:
-        process.join()
-    return time.perf_counter() - began
-
-
-def engine(name: str, cohorts: list[list[Any]], mnist: Path | None, begin: Any, left: Any) -> None:
-    """Train cohorts as long as there are any left."""
-    from benchmarks.sweep_tasks import parts_of
-    from engine import Data, Spec, Trainer
-
-    parts = parts_of(name, mnist)
-    task = TASKS[name]
-    data = Data(parts.x_train, parts.y_train, parts.x_dev, parts.y_dev, n_outputs=task.widths[-1])
-    begin.wait(120)
-    while True:
-        with left.get_lock():
-            left.value -= 1
-            mine = left.value
-        if mine < 0:
-            return
-        specs = [Spec.model_validate(spec) for spec in cohorts[mine]]
-        for _ in Trainer(specs, data, max_evaluated=len(data.x_dev)):  # judged as trials are
-            pass
-
-
-def one_thread_each() -> dict[str, str]:
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    return os.environ | dict.fromkeys(names, "1")
-
-
-# --- the data as datasets
-
-
-def dataset(name: str, mnist: Path | None) -> int:
-    """The key of a version of a table."""
-    from webapp.datasets.ingestion import ingest
-    from webapp.datasets.models import Dataset
-
-    if name in BUILTIN:
-        made = Dataset.objects.begin(owner=owner(), name=name, builtin=BUILTIN[name])
-    else:
-        made = images_dataset(name, *TABLES[name](mnist))
-    ingest(made.current_id)
-    made.refresh_from_db()
-    assert made.current.is_ready, made.current.problem
-    return int(made.current_id)
-
-
-BUILTIN = {"digits": "digits", "breast cancer": "breast_cancer"}
-
-
-def images_dataset(name: str, x: np.ndarray, y: np.ndarray) -> Any:
-    """Images of 28 x 28 and their classes, as an NPZ file."""
-    from webapp.datasets.models import Dataset
-
-    made = Dataset.objects.begin(owner=owner(), name=name)
-    made.folder.mkdir(parents=True, exist_ok=True)
-    with made.source.open("wb") as file:
-        np.savez(file, x=np.round(255 * x).astype(np.uint8).reshape(-1, 28, 28), y=y)
-    return made
 
 
 if __name__ == "__main__":

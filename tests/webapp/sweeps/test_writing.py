@@ -25,7 +25,11 @@ def test_each_row_hears_of_its_own_key_and_can_be_saved_again():
     assert [Run.objects.get(pk=run.pk).name for run in runs] == ["trial 0", "trial 1", "trial 2"]
     runs[1].name = "renamed"
     runs[1].save()
-    assert list(Run.objects.order_by("pk").values_list("name", flat=True)) == ["trial 0", "renamed", "trial 2"]
+    assert list(Run.objects.order_by("pk").values_list("name", flat=True)) == [
+        "trial 0",
+        "renamed",
+        "trial 2",
+    ]
 
 
 def test_inserted_rows_have_defaults_documents_and_what_the_database_fills_in():
