@@ -49,16 +49,8 @@ class State(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """The content of a checkpoint file."""
-        meta = {
-            "specs": [spec.model_dump(mode="json") for spec in self.specs],
-            **self.rest,
-            "environment": environment(),
-            "shapes": {name: list(array.shape) for name, array in self.arrays.items()},
-        }
-        # safetensors has no use for empty arrays; their shapes bring them back.
-        kept = {name: array for name, array in self.arrays.items() if array.size}
-        metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
-        return _sealed(serialise(kept, metadata), _BLANK)
+        specs = [spec.model_dump(mode="json") for spec in self.specs]
+        return _written(self.arrays, {"specs": specs, **self.rest, "environment": environment()})
 
 
 def capture(trainer: Trainer) -> State:
@@ -67,17 +59,41 @@ def capture(trainer: Trainer) -> State:
     return State(arrays, list(trainer.specs), _rest(trainer, trainer.members, trainer.dropout.generators))
 
 
-def capture_member(trainer: Trainer, member: int) -> State:
-    """The state of one member of a cohort, after any of its events, as that of a run of its own: it goes on
-    as the member would have in the cohort, up to rounding."""
-    place = trainer.members.index(member)
-    mine = slice(place, place + 1)
-    arrays = {
-        name: array[:, mine] if name in _BY_MEMBER_SECOND else array[mine]
-        for name, array in _arrays(trainer).items()
-    }
-    copies = {name: np.array(array, order="C") for name, array in arrays.items()}
-    return State(copies, [trainer.specs[place]], _rest(trainer, [0], trainer.dropout.generators[mine]))
+def capture_members(trainer: Trainer, members: Sequence[int]) -> State:
+    """The state of some members of a cohort, after any of its events, as that of a cohort of their own, in
+    which they are numbered anew. ``member`` takes one out."""
+    places = [trainer.members.index(member) for member in members]
+    arrays = {name: _rows(name, array, places) for name, array in _arrays(trainer).items()}
+    generators = [trainer.dropout.generators[place] for place in places]
+    rest = _rest(trainer, range(len(places)), generators)
+    return State(arrays, [trainer.specs[place] for place in places], rest)
+
+
+def member(content: bytes, place: int) -> bytes:
+    """The checkpoint of a member of a cohort's checkpoint, as that of a run of its own: it goes on as it
+    would have in the cohort, up to rounding. Raises ValueError when that is no whole checkpoint."""
+    arrays, meta = _read(content)
+    with _damage_explained():
+        empty = {
+            name: np.empty(shape, np.float32) for name, shape in meta["shapes"].items() if name not in arrays
+        }
+        mine = {name: _rows(name, array, [place]) for name, array in (empty | arrays).items()}
+        generators = meta["generators"] | {"dropout": [meta["generators"]["dropout"][place]]}
+        alone = {"specs": [meta["specs"][place]], "members": [0], "generators": generators}
+        return _written(mine, meta | alone)
+
+
+def _rows(name: str, array: Array, places: Sequence[int]) -> Array:
+    """A copy of what an array says of the members at these places."""
+    return np.take(array, places, axis=1 if name in _BY_MEMBER_SECOND else 0)
+
+
+def _written(arrays: dict[str, Array], meta: dict[str, Any]) -> bytes:
+    meta = meta | {"shapes": {name: list(array.shape) for name, array in arrays.items()}}
+    # safetensors has no use for empty arrays; their shapes bring them back.
+    kept = {name: array for name, array in arrays.items() if array.size}
+    metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
+    return _sealed(serialise(kept, metadata), _BLANK)
 
 
 def _rest(trainer: Trainer, members: Sequence[int], dropout: Sequence[np.random.Generator]) -> dict[str, Any]:

@@ -209,3 +209,10 @@ def test_files_of_the_old_format_are_still_taken_up():
     list(expected)
     list(trainer)
     np.testing.assert_array_equal(trainer.network.theta, expected.network.theta)
+
+
+def test_a_member_that_a_checkpoint_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="no whole checkpoint"):
+        checkpoint.member(_content(), 1)
+    with pytest.raises(ValueError, match="no whole checkpoint"):
+        checkpoint.member(_content()[:-1], 0)

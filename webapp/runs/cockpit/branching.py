@@ -59,7 +59,7 @@ def branch(
 def spec_of(origin: Checkpoint) -> Spec:
     """What the network of a checkpoint was trained with. Raises BranchRefusedError when it cannot be read."""
     try:
-        return files.read_specs(origin.path.read_bytes())[0]
+        return files.read_specs(origin.file().read_bytes())[0]
     except (OSError, ValueError) as error:
         raise BranchRefusedError(
             f"The checkpoint at step {origin.step:,} is damaged or missing: choose another one. ({error})"
@@ -80,7 +80,7 @@ def inherit(origin: Checkpoint, run: Run) -> None:
         size=origin.size,
     )
     try:
-        duplicate(origin.path, mine.path)
+        duplicate(origin.file(), mine.path)
     except OSError as error:
         raise BranchRefusedError(f"The checkpoint could not be copied: {error}") from error
     mine.save()

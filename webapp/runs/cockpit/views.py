@@ -168,7 +168,7 @@ def download(request: HttpRequest, pk: int, checkpoint: int) -> FileResponse:
     """A checkpoint's file."""
     origin = get_object_or_404(Checkpoint.objects.filter(run=mine(request, pk)), pk=checkpoint)
     try:
-        file = origin.path.open("rb")
-    except FileNotFoundError as error:
+        file = origin.file().open("rb")
+    except (OSError, ValueError) as error:
         raise Http404 from error
     return FileResponse(file, as_attachment=True, filename=f"run-{pk}-step-{origin.step}.safetensors")

@@ -11,9 +11,10 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from engine import checkpoint
 from webapp.runs.models.run import Run
 
-#: Runs whose checkpoints lie in one folder. A trial leaves one file; making folders for it took longer.
+#: Runs whose checkpoints lie in one folder: making folders takes longer than making files.
 NEIGHBOURS = 100
 
 
@@ -39,28 +40,78 @@ class Checkpoint(models.Model):
     dev_error = models.FloatField(null=True)
     best_dev_error = models.FloatField(null=True, help_text="Of the run up to here.")
     size = models.PositiveBigIntegerField(help_text="Bytes.")
+    shared = models.CharField(
+        max_length=60, blank=True, default="", help_text="The file it shares with other runs; else its own."
+    )
+    place = models.PositiveSmallIntegerField(default=0, help_text="Of its network in a shared file.")
     created = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-step", "-pk"]
-        indexes = [models.Index(fields=["run", "step"])]
+        indexes = [
+            models.Index(fields=["run", "step"]),
+            models.Index(fields=["shared"], condition=~models.Q(shared=""), name="checkpoints_shared"),
+        ]
 
     def __str__(self) -> str:
         return f"step {self.step:,}, {self.get_kind_display()}"
 
     @property
     def path(self) -> Path:
-        """Its file. The name tells the run and the moment: what is written twice is the same."""
+        """Its own file. The name tells the run and the moment: what is written twice is the same."""
         made = f"-{self.commands}" if self.commands else ""
         moment = f"{self.attempt:04}-{self.step:010}-{self.epoch:06}{made}"
         return folder_of(self.run_id) / f"{self.run_id}-{moment}-{self.kind}.safetensors"
 
+    def file(self) -> Path:
+        """Its own file to read, taken out of the one it shares when somebody asks for the first time. Raises
+        OSError or ValueError when that cannot be read."""
+        try:
+            if self.shared:
+                self._take_out()
+        except FileNotFoundError:  # another one may just have done the same
+            self.refresh_from_db(fields=["shared", "size"])
+            if self.shared:
+                raise
+        return self.path
+
+    def _take_out(self) -> None:
+        content = checkpoint.member(shared_path(self.shared).read_bytes(), self.place)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint.write(content, self.path)
+        shared, self.shared, self.size = self.shared, "", len(content)
+        self.save(update_fields=["shared", "size"])
+        release(shared)
+
 
 @receiver(post_delete, sender=Checkpoint)
 def delete_file(instance: Checkpoint, **_: Any) -> None:
-    """The file goes with its row, however that is deleted."""
+    """The file goes with its row, or with the last one that shares it, however that is deleted."""
     path = instance.path
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    if instance.shared:
+        release(instance.shared)
+
+
+def release(shared: str) -> None:
+    """Delete a file that runs have shared once none of them needs it any more."""
+
+    def delete() -> None:
+        if not Checkpoint.objects.filter(shared=shared).exists():
+            shared_path(shared).unlink(missing_ok=True)
+
+    transaction.on_commit(delete)
+
+
+def release_all(prefix: str) -> None:
+    """Delete the files named so that no run shares: a worker died while it wrote them."""
+    for path in shared_path("").glob(f"{prefix}*"):
+        release(path.name)
+
+
+def shared_path(shared: str) -> Path:
+    """Where a file lies that runs share."""
+    return Path(settings.MEDIA_ROOT) / "checkpoints" / "shared" / shared
 
 
 @receiver(post_delete, sender=Run)

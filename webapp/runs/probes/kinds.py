@@ -81,7 +81,7 @@ def ask_for_surface(run: Run) -> Json:
     if not kept:
         raise ProbeRefusedError("The run has no checkpoint yet: take one first.")
     data = prepare(run.version, run.configuration)
-    newest, *earlier = (checkpoint.load(found.path, data) for found in spread(kept, MOST_STOPS))
+    newest, *earlier = (checkpoint.load(found.file(), data) for found in spread(kept, MOST_STOPS))
     rows = np.linspace(0, data.n_train - 1, min(EXAMPLES, data.n_train)).astype(int)
     stops = [trainer.network.theta[0] for trainer in reversed(earlier)] + [newest.network.theta[0]]
     found = loss_surface(newest.network, data.x_train[rows], data.y_train[rows], AXES, trajectory=stops)

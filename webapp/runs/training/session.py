@@ -52,7 +52,7 @@ class Session:
         """The newest checkpoint to go on from that can be read; without one, a new network."""
         for found in candidates(self.run):
             try:
-                return found, checkpoint.load(found.path, data, memory_limit=settings.HONE_RUN_MEMORY_BYTES)
+                return found, checkpoint.load(found.file(), data, memory_limit=settings.HONE_RUN_MEMORY_BYTES)
             except (OSError, ValueError) as error:
                 logger.warning("Checkpoint %s of run %s cannot be used: %s", found, self.run.pk, error)
                 log(self.run, f"The checkpoint “{found}” cannot be used: {error}")

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from webapp.datasets.models import LeaseLostError
 from webapp.runs.models import LEASE
+from webapp.runs.models.checkpoint import release_all
 
 from .sweep import Sweep
 
@@ -74,7 +75,9 @@ class Cohort(models.Model):
         return folder_of(self.sweep_id) / f"cohort-{self.pk}-{step:010}.safetensors"
 
     def forget(self) -> None:
-        """Delete its checkpoints, also those that a worker wrote last."""
+        """Delete its checkpoints, also those that a worker wrote last, and what one that died left behind."""
+        if self.attempt > 1:
+            release_all(f"{self.pk}-")
         for path in folder_of(self.sweep_id).glob(f"cohort-{self.pk}-*"):
             with suppress(OSError):  # the disk's trouble is not the trials': they have ended
                 path.unlink()

@@ -17,6 +17,7 @@ from django.utils.timezone import now
 from engine import Trainer, checkpoint
 from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Run
+from webapp.runs.models.checkpoint import shared_path
 from webapp.sweeps.models import Cohort, Trial
 from webapp.sweeps.training.desk import Desk
 from webapp.sweeps.training.merging import merge_ended
@@ -55,13 +56,12 @@ class Lander:
 
     def land(self, landings: Sequence[Landing]) -> None:
         """End these members. Their history has been flushed. Raises LeaseLostError."""
-        written = [self._write(each) for each in landings if each.state in KEPT]
-        kept = [each for each in written if each is not None]
+        kept = self._write([each for each in landings if each.state in KEPT])
         try:
             self._write_down(landings, kept)
         except BaseException:
-            for each in kept:  # another worker ends them: these would be files without a row
-                each.path.unlink(missing_ok=True)
+            for each in kept[:1]:  # another worker ends them: this would be a file without a row
+                shared_path(each.shared).unlink(missing_ok=True)
             raise
         merge_ended(self.cohort, [self.recorder.tracks[each.member] for each in landings])
 
@@ -103,32 +103,43 @@ class Lander:
             ],
         )
 
-    def _write(self, landing: Landing) -> Checkpoint | None:
-        """The member's checkpoint, from which its run can go on; fast rather than safe from a power cut. None
-        when the disk does not take it: the result counts without it."""
-        track, trainer = self.recorder.tracks[landing.member], self.trainer
-        content = checkpoint.capture_member(trainer, landing.member).to_bytes()
-        kept = Checkpoint(
-            run=track.run,
-            attempt=self.cohort.attempt,
-            step=trainer.step,
-            epoch=trainer.completed_epochs,
-            seconds=self.recorder.seconds,
-            kind=Checkpoint.Kind.END,
-            dev_error=track.dev_error,
-            best_dev_error=track.best_dev_error,
-            size=len(content),
-        )
+    def _write(self, landings: Sequence[Landing]) -> list[Checkpoint]:
+        """A checkpoint of all these members in one file, from which each run can go on; fast rather than safe
+        from a power cut. None when the disk does not take it: the results count without it."""
+        if not landings:
+            return []
+        members = [landing.member for landing in landings]
+        content = checkpoint.capture_members(self.trainer, members).to_bytes()
+        shared = f"{self.cohort.pk}-{self.cohort.attempt:04}-{self.trainer.step:010}-{members[0]}.safetensors"
+        path = shared_path(shared)
         try:
-            path = kept.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         except OSError as error:
             with suppress(OSError):
-                kept.path.unlink()
-            logger.warning("No checkpoint of run %s could be written: %s", track.run.pk, error)
-            return None
-        return kept
+                path.unlink()
+            logger.warning("No checkpoint of trials of %s could be written: %s", self.cohort, error)
+            return []
+        return [
+            self._checkpoint(member, shared, place, len(content) // len(members))
+            for place, member in enumerate(members)
+        ]
+
+    def _checkpoint(self, member: int, shared: str, place: int, size: int) -> Checkpoint:
+        track = self.recorder.tracks[member]
+        return Checkpoint(
+            run=track.run,
+            attempt=self.cohort.attempt,
+            step=self.trainer.step,
+            epoch=self.trainer.completed_epochs,
+            seconds=self.recorder.seconds,
+            kind=Checkpoint.Kind.END,
+            dev_error=track.dev_error,
+            best_dev_error=track.best_dev_error,
+            size=size,
+            shared=shared,
+            place=place,
+        )
 
     def _take_best(self, members: Sequence[int]) -> None:
         """Give those that end with their best weights these, and the score that goes with them. The others

@@ -80,7 +80,7 @@ def test_halving_gives_up_the_worse_and_keeps_what_they_had_reached():
     assert all(row.score is not None and "Given up after epoch" in row.reason for row in pruned)
     run = sweep.trials.filter(state="pruned").first().run
     assert (run.state, run.dev_error) == ("stopped", run.trial.score)
-    assert run.checkpoints.get().path.exists()
+    assert run.checkpoints.get().file().exists()
 
 
 def test_a_worker_that_hears_of_a_sweep_trains_all_of_it():
