@@ -4,24 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0016_no_checksums'),
+        ("runs", "0016_no_checksums"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='checkpoint',
-            name='place',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Of its network in a shared file.'),
+            model_name="checkpoint",
+            name="place",
+            field=models.PositiveSmallIntegerField(default=0, help_text="Of its network in a shared file."),
         ),
         migrations.AddField(
-            model_name='checkpoint',
-            name='shared',
-            field=models.CharField(blank=True, default='', help_text='The file it shares with other runs; else its own.', max_length=60),
+            model_name="checkpoint",
+            name="shared",
+            field=models.CharField(
+                blank=True,
+                default="",
+                help_text="The file it shares with other runs; else its own.",
+                max_length=60,
+            ),
         ),
         migrations.AddIndex(
-            model_name='checkpoint',
-            index=models.Index(condition=models.Q(('shared', ''), _negated=True), fields=['shared'], name='checkpoints_shared'),
+            model_name="checkpoint",
+            index=models.Index(
+                condition=models.Q(("shared", ""), _negated=True),
+                fields=["shared"],
+                name="checkpoints_shared",
+            ),
         ),
     ]
