@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_whole_path import PATIENCE, POINTS, submit, wait_for_the_end
-from tests.lab_process import Lab
+from tests.lab_process import Lab, wait_until
 
 LONG = 100_000  # epochs: it is ended by hand
 
@@ -40,6 +40,23 @@ def history(page: Page) -> dict[str, list[float]]:
     address = page.locator("#run").get_attribute("data-history")
     answer = page.request.get(f"{address}?first=0&last=1400")
     return answer.json()["series"]["steps"]
+
+
+def test_a_run_that_ended_before_the_first_message_has_no_buttons_to_stop_it(signed_in_page: Page, lab: Lab):
+    held = []
+    signed_in_page.route("**/hone/live*.js", lambda request: held.append(request))
+    address = submit(lab, layers=[{"units": 64}], epochs=LONG)
+    signed_in_page.goto(address, wait_until="commit")
+    stop = signed_in_page.get_by_role("button", name="Stop", exact=True)
+    stop.wait_for()
+    token = signed_in_page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    headers = {"X-CSRFToken": token, "Referer": signed_in_page.url}
+    signed_in_page.request.post(f"{address}command/", form={"kind": "stop"}, headers=headers)
+    wait_until(lambda: ">stopped<" in signed_in_page.request.get(address).text(), 30, "the end of the run")
+    for request in held:
+        request.continue_()
+    wait_for_the_end(signed_in_page, "stopped")
+    expect(stop).to_be_hidden()
 
 
 def test_a_learning_rate_that_is_changed_on_the_way_is_marked_and_bends_the_curve(page: Page):

@@ -15,6 +15,7 @@ const MOST_POINTS = 4_000; // a chart that grew beyond this is read anew, thinne
 const page = document.getElementById("run");
 const place = { attempt: 0, cursor: 0, snapshots: null };
 let live = true; // whether the run can still change
+let shown = Number(page.dataset.revision); // of what stands beside the curves: it may be old before the first message
 let strip = null; // the newest figures
 let glance = null;
 
@@ -43,10 +44,8 @@ function receive(message) {
 
 // What the page shows beside the curves (commands, checkpoints, buttons) is fetched anew when it has changed.
 function tellRevision(revision) {
-  if (place.revision !== undefined && revision !== place.revision) {
-    document.body.dispatchEvent(new CustomEvent("revision"));
-  }
-  place.revision = revision;
+  if (revision !== shown) document.body.dispatchEvent(new CustomEvent("revision"));
+  place.revision = shown = revision;
 }
 
 // Read everything anew, thinned: with no attempt to go on with, the page clears its charts first.

@@ -80,6 +80,11 @@ class Standing:
         return max(0.0, min(times))
 
 
+def pace(rate: float) -> str:
+    """Trials a minute: three digits, or all before the point."""
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
+
+
 def strip(standing: Standing) -> dict[str, str]:
     """The texts of the page's strip, by the name of their place in it."""
     sweep, best = standing.sweep, standing.best
@@ -90,7 +95,7 @@ def strip(standing: Standing) -> dict[str, str]:
         "counts": counts_in_words(standing),
         "best": score(sweep, best.score) if best else ABSENT,
         "best_trial": f"trial {best.number}" if best else "",
-        "rate": ABSENT if rate is None else f"{rate:.3g}",
+        "rate": ABSENT if rate is None else pace(rate),
         "time_left": presentation.duration(standing.seconds_left) if standing.seconds_left else ABSENT,
         "progress": f"{standing.done / standing.planned:.4f}",
         "reason": sweep.reason,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages import lines
+from webapp.sweeps.pages.presentation import pace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -31,6 +32,11 @@ def page(sweep, name="detail"):
 
 def numbers(answer):
     return [row["trial"].number for row in answer.context["table"].rows]
+
+
+@pytest.mark.parametrize(("rate", "words"), [(0.1234, "0.123"), (99.94, "99.9"), (8976.2, "8,976")])
+def test_the_pace_of_a_sweep_is_a_number_that_people_read(rate, words):
+    assert pace(rate) == words
 
 
 def test_the_strip_tells_how_far_it_is_and_what_is_best(as_owner, sweep):
