@@ -1,5 +1,5 @@
-"""A race: several programs, each with all its processes, train in slices of a few seconds while the others
-are stopped, until every one is through.
+"""A race: several programs, each with all its processes, train in slices of a second while the others are
+stopped, until every one is through.
 
 What else slows this machine then slows all of them alike, and each has all cores in its slices, as by itself.
 A program says `ready`, waits for a line, and prints as JSON when it `began` and `ended`, in seconds since

@@ -1,8 +1,9 @@
 """Finished trials a minute: a sweep in the laboratory, beside Optuna around scikit-learn and PyTorch.
 
 Same networks, data, epochs and batches, every trial to its end, all cores; what a sweep takes is counted from
-its start to its end by the database's clock, with scheduling, recording and the judging of every epoch. The
-parts take turns, and each figure is the median over the turns of a ratio within one turn.
+its start to its end by the database's clock, with scheduling, recording and the judging of every epoch. Hone
+and its peers take turns, all that is Hone races in slices of a second, and each figure is the median over the
+turns of a ratio within one turn.
 
 - `asha_gain`: how much sooner the same search ends with successive halving, and whether it finds as good.
 - `overhead_percent`: against the same cohorts trained by bare engines, one in a process for each core, and of

@@ -66,21 +66,26 @@ class Checkpoint(models.Model):
     def file(self) -> Path:
         """Its own file to read, taken out of the one it shares when somebody asks for the first time. Raises
         OSError or ValueError when that cannot be read."""
-        try:
-            if self.shared:
-                self._take_out()
-        except FileNotFoundError:  # another one may just have done the same
-            self.refresh_from_db(fields=["shared", "size"])
-            if self.shared:
-                raise
+        if self.shared:
+            self._take_out()
         return self.path
 
     def _take_out(self) -> None:
-        content = checkpoint.member(shared_path(self.shared).read_bytes(), self.place)
+        mine = Checkpoint.objects.filter(pk=self.pk)
+        try:
+            content = checkpoint.member(shared_path(self.shared).read_bytes(), self.place)
+        except FileNotFoundError:
+            taken = mine.filter(shared="").first()  # another one may just have done the same
+            if taken is None:
+                raise
+            self.shared, self.size = "", taken.size
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         checkpoint.write(content, self.path)
         shared, self.shared, self.size = self.shared, "", len(content)
-        self.save(update_fields=["shared", "size"])
+        if not mine.update(shared="", size=self.size):
+            self.path.unlink(missing_ok=True)
+            raise FileNotFoundError(f"The checkpoint at {self} was deleted meanwhile.")
         release(shared)
 
 

@@ -69,6 +69,15 @@ def test_two_who_ask_at_once_both_get_it():
     assert other.shared == ""
 
 
+def test_one_that_is_deleted_while_it_is_taken_out_leaves_no_file_and_is_said_to_be_gone():
+    sweep = swept(read(), trials=2)
+    kept = checkpoints(sweep)[0]
+    Checkpoint.objects.filter(pk=kept.pk).delete()
+    with pytest.raises(FileNotFoundError, match="deleted meanwhile"):
+        kept.file()
+    assert not kept.path.exists()
+
+
 def test_a_damaged_shared_file_is_said_to_be_where_a_trial_is_promoted():
     sweep = swept(read(), trials=2)
     [file] = shared_files()
