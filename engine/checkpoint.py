@@ -1,27 +1,19 @@
 """Checkpoints: a training run in a file, to be taken up as if it had never been left.
 
-safetensors: the arrays, and as metadata the specs and everything that is not an array, in JSON, with a
-SHA-256 over the whole file, so that no damage goes unseen. Under the same number of BLAS threads, kernels and
-NumPy, all recorded, what follows is the same bit by bit.
+The arrays, and the specs and everything that is not an array. Under the same number of BLAS threads, kernels
+and NumPy, all recorded, what follows is the same bit by bit.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as parse
-from safetensors.numpy import save as serialise
 
+from .container import Content, damage_explained, pack, unpack, write
 from .data import Data
 from .early_stopping import Watch
 from .environment import difference, environment
@@ -32,121 +24,100 @@ from .spec import Spec
 from .timeline import Segment, place, segment_start
 from .training import Order, Trainer
 
-FORMAT = "hone-checkpoint-2"
-#: Without a checksum and a history of batch sizes, and ``position`` counted batches; still read.
-OLD_FORMAT = "hone-checkpoint-1"
 _COUNTERS = ("step", "epoch", "position", "within")
 #: Arrays whose second axis is that of the cohort; of all others it is the first.
 _BY_MEMBER_SECOND = ("moments", "statistics", "watch.statistics")
 
 
 class State(NamedTuple):
-    """A run's state at one moment, its own copy: cheap to take, to be written later or not at all."""
+    """A run's state at one moment."""
 
     arrays: dict[str, Array]
     specs: list[Spec]
     rest: dict[str, Any]
 
-    def to_bytes(self) -> bytes:
+    def content(self) -> Content:
         """The content of a checkpoint file."""
         specs = [spec.model_dump(mode="json") for spec in self.specs]
-        return _written(self.arrays, {"specs": specs, **self.rest, "environment": environment()})
+        return pack(self.arrays, {"specs": specs, **self.rest, "environment": environment()})
 
 
 def capture(trainer: Trainer) -> State:
-    """The state of a run, after any of its events."""
-    arrays = {name: np.array(array, order="C") for name, array in _arrays(trainer).items()}
-    return State(arrays, list(trainer.specs), _rest(trainer, trainer.members, trainer.dropout.generators))
+    """The state of a run after any of its events, its own copy: to be written later, or not at all."""
+    now = _state(trainer)
+    return now._replace(arrays={name: np.array(array, order="C") for name, array in now.arrays.items()})
 
 
-def capture_members(trainer: Trainer, members: Sequence[int]) -> State:
-    """The state of some members of a cohort, after any of its events, as that of a cohort of their own, in
-    which they are numbered anew. ``member`` takes one out."""
-    places = [trainer.members.index(member) for member in members]
-    arrays = {name: _rows(name, array, places) for name, array in _arrays(trainer).items()}
-    generators = [trainer.dropout.generators[place] for place in places]
-    rest = _rest(trainer, range(len(places)), generators)
-    return State(arrays, [trainer.specs[place] for place in places], rest)
+def content_of(trainer: Trainer, members: Sequence[int] | None = None) -> Content:
+    """The content of a checkpoint file of a run, after any of its events and until it goes on. Of some
+    members of a cohort it is one of a cohort of their own, in which they are numbered anew; ``member`` takes
+    one out."""
+    now = _state(trainer)
+    return (now if members is None else _of_members(now, members)).content()
 
 
-def member(content: bytes, place: int) -> bytes:
+def _state(trainer: Trainer) -> State:
+    """The state of a run, live."""
+    return State(_arrays(trainer), list(trainer.specs), _rest(trainer))
+
+
+def _of_members(state: State, members: Sequence[int]) -> State:
+    places = [state.rest["members"].index(member) for member in members]
+    arrays = {name: _rows(name, array, places) for name, array in state.arrays.items()}
+    return State(arrays, [state.specs[place] for place in places], _rest_of(state.rest, places))
+
+
+def _rest_of(rest: dict[str, Any], places: Sequence[int]) -> dict[str, Any]:
+    """What is no array, of the members at these places, numbered anew."""
+    dropout = [rest["generators"]["dropout"][place] for place in places]
+    return rest | {
+        "members": list(range(len(places))),
+        "generators": rest["generators"] | {"dropout": dropout},
+    }
+
+
+def member(content: bytes, place: int) -> Content:
     """The checkpoint of a member of a cohort's checkpoint, as that of a run of its own: it goes on as it
     would have in the cohort, up to rounding. Raises ValueError when that is no whole checkpoint."""
-    arrays, meta = _read(content)
-    with _damage_explained():
+    arrays, meta = unpack(content)
+    with damage_explained():
         empty = {
             name: np.empty(shape, np.float32) for name, shape in meta["shapes"].items() if name not in arrays
         }
         mine = {name: _rows(name, array, [place]) for name, array in (empty | arrays).items()}
-        generators = meta["generators"] | {"dropout": [meta["generators"]["dropout"][place]]}
-        alone = {"specs": [meta["specs"][place]], "members": [0], "generators": generators}
-        return _written(mine, meta | alone)
+        return pack(mine, _rest_of(meta, [place]) | {"specs": [meta["specs"][place]]})
 
 
 def _rows(name: str, array: Array, places: Sequence[int]) -> Array:
-    """A copy of what an array says of the members at these places."""
-    return np.take(array, places, axis=1 if name in _BY_MEMBER_SECOND else 0)
+    """What an array says of the members at these places: the array itself where these are all, in order."""
+    axis = 1 if name in _BY_MEMBER_SECOND else 0
+    return array if list(places) == list(range(array.shape[axis])) else np.take(array, places, axis=axis)
 
 
-def _written(arrays: dict[str, Array], meta: dict[str, Any]) -> bytes:
-    meta = meta | {"shapes": {name: list(array.shape) for name, array in arrays.items()}}
-    # safetensors has no use for empty arrays; their shapes bring them back.
-    kept = {name: array for name, array in arrays.items() if array.size}
-    metadata = {"format": FORMAT, "state": json.dumps(meta), "sha256": _BLANK}
-    return _sealed(serialise(kept, metadata), _BLANK)
-
-
-def _rest(trainer: Trainer, members: Sequence[int], dropout: Sequence[np.random.Generator]) -> dict[str, Any]:
-    """What of a run's state is no array, of these members with these generators."""
+def _rest(trainer: Trainer) -> dict[str, Any]:
+    """What of a run's state is no array."""
     return {
-        "members": list(members),
+        "members": list(trainer.members),
         "counters": {name: getattr(trainer, name) for name in _COUNTERS},
         "history": list(trainer.history),
         "batches_seen": trainer.network.statistics.seen,
         "generators": {
             "order": trainer.order_state,
             "augmentation": trainer.augmentation.bit_generator.state,
-            "dropout": [rng.bit_generator.state for rng in dropout],
+            "dropout": [rng.bit_generator.state for rng in trainer.dropout.generators],
         },
         "data": _shape_of(trainer.data),
     }
 
 
 def to_bytes(trainer: Trainer) -> bytes:
-    """The content of a checkpoint file of a run, after any of its events."""
-    return capture(trainer).to_bytes()
+    """The content of a checkpoint file of a run, after any of its events, in one piece."""
+    return b"".join(content_of(trainer))
 
 
 def save(trainer: Trainer, path: str | Path) -> None:
     """Write a checkpoint, see ``write``."""
-    write(to_bytes(trainer), path)
-
-
-def write(content: bytes, path: str | Path) -> None:
-    """Write a file that is there as a whole, even after a power cut, once this returns. A file of that name
-    is replaced as a whole, or, when anything fails, not at all."""
-    path = Path(path)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _settle(path.parent)
-
-
-def _settle(folder: Path) -> None:
-    """Bring a folder's entries to the disk: until then a new name may be lost. Windows has no such call."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    write(content_of(trainer), path)
 
 
 def load(
@@ -185,8 +156,8 @@ def from_bytes(
     max_evaluated: int = MAX_EVALUATED,
 ) -> Trainer:
     """The run of a checkpoint, see ``load``."""
-    arrays, meta = _read(content)
-    with _damage_explained():
+    arrays, meta = unpack(content)
+    with damage_explained():
         if meta["data"] != _shape_of(data):
             raise ValueError(
                 f"The checkpoint belongs to data of {meta['data']}, but this is {_shape_of(data)}."
@@ -207,8 +178,8 @@ def from_bytes(
 
 def read_specs(content: bytes) -> list[Spec]:
     """The specs of a checkpoint, without taking it up."""
-    meta = _read(content)[1]
-    with _damage_explained():
+    meta = unpack(content)[1]
+    with damage_explained():
         return _specs(meta)
 
 
@@ -315,47 +286,6 @@ def _whole(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise ValueError(f"The checkpoint is damaged: {name} is {value!r}, expected a whole number.")
     return value
-
-
-def _read(content: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
-    with _damage_explained():
-        length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length].decode()).get("__metadata__", {})
-        if header.get("format") not in (FORMAT, OLD_FORMAT):
-            raise ValueError("This is no checkpoint of a training run: its format is another.")
-        if (header["format"] == FORMAT or "sha256" in header) and _sealed(
-            content, header["sha256"]
-        ) != content:
-            raise ValueError("This is no whole checkpoint: its content does not fit its checksum.")
-        return parse(content), json.loads(header["state"])
-
-
-#: In the place of the checksum while it is computed.
-_BLANK = "0" * 64
-
-
-def _sealed(content: bytes, digest: str) -> bytes:
-    """``content`` with its SHA-256 in the place of ``digest``, which counts as blank in it."""
-    field = '"sha256":"{}"'.format
-    end = 8 + int.from_bytes(content[:8], "little")
-    header, arrays = content[:end], memoryview(content)[end:]
-    blank = header.replace(field(digest).encode(), field(_BLANK).encode(), 1)
-    found = hashlib.sha256(blank)
-    found.update(arrays)
-    return b"".join((blank.replace(field(_BLANK).encode(), field(found.hexdigest()).encode(), 1), arrays))
-
-
-@contextmanager
-def _damage_explained() -> Iterator[None]:
-    """Whatever a damaged file can make go wrong becomes a ValueError that says so."""
-    try:
-        yield
-    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
-        raise ValueError(f"This is no whole checkpoint: {error}.") from error
-    except ValueError:
-        raise
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise ValueError(f"This is no whole checkpoint: {type(error).__name__} {error}.") from error
 
 
 def _shape_of(data: Data) -> dict[str, int]:

@@ -137,7 +137,7 @@ def test_a_member_of_a_cohort_goes_on_by_itself_as_it_would_have_among_the_other
     taken = None
     for event in cohort:
         if isinstance(event, EpochMetrics) and event.epoch == 3:
-            taken = checkpoint.member(checkpoint.capture_members(cohort, [2, 1]).to_bytes(), 1)
+            taken = b"".join(checkpoint.member(b"".join(checkpoint.content_of(cohort, [2, 1])), 1))
         if isinstance(event, EpochMetrics) and event.epoch == 5:
             break
     alone = checkpoint.from_bytes(taken, _images())

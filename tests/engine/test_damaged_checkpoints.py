@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
-from engine import StepMetrics, Trainer, checkpoint
+from engine import StepMetrics, Trainer, checkpoint, container
+from engine.container import OLD_FORMAT, write
 from tests.engine.examples import small_data, small_spec
 
 SPEC = {
@@ -50,13 +51,13 @@ def _state() -> dict[str, Any]:
 def _unsealed(state: Any, left_out: tuple[str, ...] = ()) -> bytes:
     """A file of the old format, without a checksum, that says ``state``."""
     arrays = {name: array for name, array in parse(_content()).items() if name not in left_out}
-    return serialise(arrays, {"format": checkpoint.OLD_FORMAT, "state": json.dumps(state)})
+    return serialise(arrays, {"format": OLD_FORMAT, "state": json.dumps(state)})
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
     path = tmp_path / "run.safetensors"
     checkpoint.save(_left(4), path)
-    checkpoint.write(b"something else", path)
+    write([b"something else"], path)
     assert path.read_bytes() == b"something else"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
@@ -65,16 +66,16 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "run.safetensors"
     path.mkdir()
     with pytest.raises(OSError, match="run"):
-        checkpoint.write(b"new", path)
+        write([b"new"], path)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
 def test_the_content_is_on_the_disk_before_its_name_and_the_name_before_the_return(tmp_path, monkeypatch):
     done = []
-    fsync, replace = checkpoint.os.fsync, Path.replace
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda fd: (done.append("fsync"), fsync(fd)))
+    fsync, replace = container.os.fsync, Path.replace
+    monkeypatch.setattr(container.os, "fsync", lambda fd: (done.append("fsync"), fsync(fd)))
     monkeypatch.setattr(Path, "replace", lambda *paths: (done.append("rename"), replace(*paths)))
-    checkpoint.write(b"content", tmp_path / "file")
+    write([b"con", b"tent"], tmp_path / "file")
     assert done == ["fsync", "rename", "fsync"]
 
 

@@ -31,10 +31,15 @@ def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     if is_spent(sweep, plan):
         waiting.filter(repeats=None).delete()
         return
+    if not waiting.exists():
+        suggest_some(sweep, plan, admission)
+
+
+def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
+    """Add trials until there are any that wait."""
     at_once = LESSON if plan.strategy.learns else min(max(FIRST, suggested(sweep)), POOL)
-    while not waiting.exists():
-        wanted = min(left(sweep, plan), at_once)
-        if wanted <= 0 or not suggest(sweep, plan, admission, wanted):
+    while (wanted := min(left(sweep, plan), at_once)) > 0:
+        if not suggest(sweep, plan, admission, wanted) or sweep.trials.waiting().exists():
             return
         at_once = min(2 * at_once, POOL)  # all were refused: where most are, it shall not take for ever
 

@@ -78,7 +78,7 @@ def left_behind(sweep: Sweep) -> Cohort | None:
 @transaction.atomic
 def form(pk: int) -> Cohort | None:
     """A new cohort of trials of a sweep that wait; without any, what ends or follows is seen to."""
-    sweep = Sweep.objects.select_for_update().filter(pk=pk).first()
+    sweep = Sweep.objects.with_dataset().select_for_update(of=("self",)).filter(pk=pk).first()
     if sweep is None or not sweep.is_running:
         return None
     plan = sweep.planned
@@ -96,13 +96,13 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
     work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
     groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
-    largest = groups.order_by("-n", "first").first()
-    if largest is None:
+    sizes = {each["group"]: each["n"] for each in groups.order_by("-n", "first")}
+    if not sizes:
         return []
-    mine = waiting.filter(group=largest["group"]).order_by("number")
+    mine = waiting.filter(group=next(iter(sizes))).order_by("number")
     spec = admission.point(mine[0].values).spec
     most = even_share(sweep.trials.count(), admission.most_together(spec), settings.HONE_SLOTS)
-    share = -(-waiting.count() // free_slots())
+    share = -(-sum(sizes.values()) // free_slots())
     return list(mine[: min(most, share, affordable(sweep, plan))])
 
 
@@ -129,12 +129,12 @@ def begin(sweep: Sweep, admission: Admission, trials: list[Trial]) -> Cohort:
     ]
     insert_with_keys(runs)
     revision = sweep.touch()
+    for trial, run in zip(trials, runs, strict=True):
+        trial.run, trial.cohort, trial.state, trial.revision = run, cohort, Trial.State.TRAINING, revision
     update_each(
         Trial,
         ("run", "cohort", "state", "revision"),
-        [
-            (run.pk, cohort.pk, Trial.State.TRAINING, revision, trial.pk)
-            for trial, run in zip(trials, runs, strict=True)
-        ],
+        [(each.run_id, cohort.pk, each.state, revision, each.pk) for each in trials],
     )
+    cohort.crew = trials
     return cohort

@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from engine import checkpoint
+from engine.container import size_of, write
 from webapp.runs.models.run import Run
 
 #: Runs whose checkpoints lie in one folder: making folders takes longer than making files.
@@ -81,8 +82,8 @@ class Checkpoint(models.Model):
             self.shared, self.size = "", taken.size
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        checkpoint.write(content, self.path)
-        shared, self.shared, self.size = self.shared, "", len(content)
+        write(content, self.path)
+        shared, self.shared, self.size = self.shared, "", size_of(content)
         if not mine.update(shared="", size=self.size):
             self.path.unlink(missing_ok=True)
             raise FileNotFoundError(f"The checkpoint at {self} was deleted meanwhile.")

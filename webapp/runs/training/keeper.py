@@ -12,6 +12,7 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine import EpochMetrics, Trainer, checkpoint
+from engine.container import Content, size_of, write
 from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Command, Run, log
 from webapp.runs.models.checkpoint import folder_of
@@ -93,7 +94,7 @@ class Keeper:
         """Write a checkpoint of this moment. Raises OSError when the disk does not take it."""
         self.write_best()
         start = perf_counter()
-        kept = self._write(self._moment(kind, self.recorder.dev_error), checkpoint.to_bytes(self.trainer))
+        kept = self._write(self._moment(kind, self.recorder.dev_error), checkpoint.content_of(self.trainer))
         self._wait(perf_counter() - start)
         return kept
 
@@ -111,7 +112,7 @@ class Keeper:
             return
         (moment, state), start = self.best, perf_counter()
         try:
-            self._write(moment, state.to_bytes())
+            self._write(moment, state.content())
             self.best, end = None, perf_counter()
             self.best_due = end + max(PAUSE, REST * (end - start))
         except OSError as error:
@@ -136,12 +137,12 @@ class Keeper:
             best_dev_error=self.best_error,
         )
 
-    def _write(self, moment: Checkpoint, content: bytes) -> Checkpoint:
+    def _write(self, moment: Checkpoint, content: Content) -> Checkpoint:
         if self.recorder.is_behind:
             self.recorder.flush()
         folder_of(self.run.pk).mkdir(parents=True, exist_ok=True)
-        checkpoint.write(content, moment.path)
-        moment.size = len(content)
+        write(content, moment.path)
+        moment.size = size_of(content)
         same = {
             name: getattr(moment, name) for name in ("run", "attempt", "step", "epoch", "commands", "kind")
         }

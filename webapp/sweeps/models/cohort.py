@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from webapp.datasets.models import LeaseLostError
 from webapp.runs.models import LEASE
 from webapp.runs.models.checkpoint import release_all
 
 from .sweep import Sweep
+
+if TYPE_CHECKING:
+    from .trial import Trial
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
@@ -63,6 +67,11 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return f"cohort {self.pk} of sweep {self.sweep_id}"
+
+    @cached_property
+    def crew(self) -> list[Trial]:
+        """Its trials, each with its run: as they were when it was formed, or now."""
+        return list(self.trials.select_related("run").order_by("number"))
 
     @property
     def path(self) -> Path:

@@ -38,7 +38,7 @@ class Flight:
         self.cohort, self.leaving, self.desk = cohort, leaving, desk or Desk()
         self.sweep = cohort.sweep
         self.plan = self.sweep.planned
-        self.trials = dict(enumerate(cohort.trials.select_related("run").order_by("number")))
+        self.trials = dict(enumerate(cohort.crew))
         self.trainer, self.start = self._origin()
         ended = {member for member, trial in self.trials.items() if trial.state != State.TRAINING}
         self._leave_out(ended)

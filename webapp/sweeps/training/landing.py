@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from engine import Trainer, checkpoint
+from engine.container import size_of
 from webapp.runs.history.columns import finite
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.models.checkpoint import shared_path
@@ -109,19 +110,20 @@ class Lander:
         if not landings:
             return []
         members = [landing.member for landing in landings]
-        content = checkpoint.capture_members(self.trainer, members).to_bytes()
+        content = checkpoint.content_of(self.trainer, members)
         shared = f"{self.cohort.pk}-{self.cohort.attempt:04}-{self.trainer.step:010}-{members[0]}.safetensors"
         path = shared_path(shared)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.writelines(content)
         except OSError as error:
             with suppress(OSError):
                 path.unlink()
             logger.warning("No checkpoint of trials of %s could be written: %s", self.cohort, error)
             return []
         return [
-            self._checkpoint(member, shared, place, len(content) // len(members))
+            self._checkpoint(member, shared, place, size_of(content) // len(members))
             for place, member in enumerate(members)
         ]
 

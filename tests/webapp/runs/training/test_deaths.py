@@ -22,7 +22,7 @@ from webapp.runs.cockpit.branching import BranchRefusedError, branch, duplicate
 from webapp.runs.cockpit.commands import issue
 from webapp.runs.models import Run
 from webapp.runs.models.checkpoint import files_of, folder_of
-from webapp.runs.training import recorder
+from webapp.runs.training import keeper, recorder
 
 __all__ = ["at_step", "hears_every_step", "version"]  # fixtures
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -179,7 +179,7 @@ def test_a_full_disk_is_said_and_does_not_end_the_training(version, at_step, mon
     run = a_small_run(version)
     at_step(4, lambda run: issue(run, run.owner, "checkpoint"))
     at_step(5, lambda run: issue(run, run.owner, "change", {"learning_rate": 0.5}))
-    monkeypatch.setattr(files, "write", full)
+    monkeypatch.setattr(keeper, "write", full)
     train(run)
     assert (run.state, run.weights) == ("finished", undisturbed.weights)
     assert {command.state for command in run.commands.all()} == {"refused"}

@@ -13,7 +13,7 @@ def test_a_best_network_that_was_written_is_followed_by_a_rest_of_two_hundred_ti
     times = iter([10.0, 10.0 + took])
     monkeypatch.setattr(keeper, "perf_counter", lambda: next(times))
     keeping = Keeper.__new__(Keeper)
-    keeping.best = None, type("State", (), {"to_bytes": lambda self: b""})()
+    keeping.best = None, type("State", (), {"content": lambda self: []})()
     keeping._write = lambda moment, content: moment
     keeping.write_best()
     assert keeping.best is None
