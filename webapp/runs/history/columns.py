@@ -152,12 +152,13 @@ def _table(named: Mapping[str, NDArray[np.generic]], table: str, names: Iterable
     known = {name: named.get(f"{table}.{name}") for name in names}
     n = len(next((values for values in known.values() if values is not None), ()))
     return {
-        name: _missing(n, columns_in(table)[name]) if values is None else values
+        name: missing(n, columns_in(table)[name]) if values is None else values
         for name, values in known.items()
     }
 
 
-def _missing(n: int, column: Column) -> NDArray[np.generic]:
+def missing(n: int, column: Column) -> NDArray[np.generic]:
+    """What stands in a table for a series that was not recorded."""
     return np.full(n, np.nan if column.dtype.kind == "f" else 0, column.dtype)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
-from safetensors import deserialize
 
-from webapp.runs.history.columns import EPOCHS, Table, stack
+from webapp.runs.history.columns import EPOCHS, Table, missing, stack
 from webapp.runs.models import Attempt, Block, Chunk, Stretch, line
 
 Part = tuple[int, int, int, Table]  # run, attempt, up to which chunk, and the epochs in it
@@ -50,9 +51,24 @@ def _blocks(runs: Sequence[int], names: Sequence[str]) -> Iterator[Part]:
 
 
 def _epochs_in(content: bytes, names: Sequence[str]) -> Table:
-    """Columns of the table of epochs in a chunk or a block, and nothing else of it."""
-    packed = dict(deserialize(bytes(content)))
-    return {name: np.frombuffer(packed[f"epochs.{name}"]["data"], EPOCHS[name].dtype) for name in names}
+    """Columns of the table of epochs in a chunk or a block. Its own reader would copy all that it holds."""
+    content = bytes(content)
+    end = 8 + int.from_bytes(content[:8], "little")
+    n, begins = _epochs_at(content[8:end])
+    return {
+        name: np.frombuffer(content, EPOCHS[name].dtype, n, end + begins[name])
+        if name in begins
+        else missing(n, EPOCHS[name])
+        for name in names
+    }
+
+
+@lru_cache(maxsize=1024)
+def _epochs_at(header: bytes) -> tuple[int, dict[str, int]]:
+    """How many epochs there are, and where each column begins. Runs that trained together have one header."""
+    named = {key.partition("."): each for key, each in json.loads(header).items()}
+    columns = {name: each for (table, _, name), each in named.items() if table == "epochs"}
+    return columns["epoch"]["shape"][0], {name: each["data_offsets"][0] for name, each in columns.items()}
 
 
 def _line(run: int, stretches: Iterable[Stretch], parts: Parts, names: Sequence[str]) -> Table:

@@ -61,6 +61,7 @@ class Recorder:
         self.due = perf_counter() + FLUSH_SECONDS
         self.step = start.step
         self.marked = (perf_counter(), start.step)
+        self.is_put_off = False
         self.stretches: list[Stretch] = []
         self._begin_stretch()
 
@@ -80,7 +81,16 @@ class Recorder:
             if not np.array_equal(self.scale, self.trainer.descent.plateaus.scale):
                 self._settle_rates()
             stretch.epochs.append(event)
-        return now >= self.due
+        return now >= self.due and not self._is_left_to_the_end(now)
+
+    def _is_left_to_the_end(self, now: float) -> bool:
+        """Put a flush off, once, when all will end before the next one would be due: what short trainings
+        tell is then written a single time."""
+        (then, before), left = self.marked, self.trainer.n_steps - self.step
+        if self.is_put_off or left * (now - then) >= (self.step - before) * FLUSH_SECONDS:
+            return False
+        self.is_put_off, self.due = True, now + FLUSH_SECONDS
+        return True
 
     def members_changed(self) -> None:
         """Members were dropped: what comes has fewer columns."""
@@ -127,6 +137,7 @@ class Recorder:
             self.cohort.hold()
             sweep = self._write()
         self.due = perf_counter() + max(FLUSH_SECONDS, min(LONGEST, REST * (perf_counter() - begun)))
+        self.is_put_off = False
         return sweep
 
     def _write(self) -> Sweep:

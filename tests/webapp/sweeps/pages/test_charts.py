@@ -13,7 +13,7 @@ from tests.webapp.runs.factories import a_run
 from tests.webapp.sweeps.factories import VALUES, a_plan, a_sweep, a_trial
 from webapp.charts.coordinates import MOST
 from webapp.runs.history.blocks import compact_all
-from webapp.runs.history.columns import pack
+from webapp.runs.history.columns import EPOCHS, Column, pack
 from webapp.runs.history.many import epochs_of
 from webapp.runs.models import Attempt, Chunk
 from webapp.sweeps.models import Sweep, Trial
@@ -298,6 +298,14 @@ def test_what_an_attempt_did_beyond_the_checkpoint_of_the_next_does_not_count(ow
     Attempt.objects.create(run=run, number=2, origin=1, step=4, epoch=2)
     write_epochs(run, 2, 2, [0.35], first=3)
     assert epochs_of([run.pk])[run.pk]["dev_error"].tolist() == [0.5, 0.4, 0.35]
+
+
+def test_a_series_that_older_chunks_lack_is_a_gap(owner, monkeypatch):
+    trial = a_trained(a_sweep(owner=owner), [0.5, 0.4])
+    monkeypatch.setitem(EPOCHS, "entropy", Column(np.dtype("f8")))
+    table = epochs_of([trial.run_id], ["entropy", "dev_error"])[trial.run_id]
+    assert table["dev_error"].tolist() == [0.5, 0.4]
+    assert np.isnan(table["entropy"]).tolist() == [True, True]
 
 
 def test_a_run_that_recorded_nothing_has_no_curve(owner):
