@@ -88,8 +88,8 @@ def started(command: Sequence[str], environment: dict[str, str]) -> Iterator[Rac
         racer.process.communicate()
 
 
-def race(*modules: Sequence[str], environment: dict[str, str] | None = None) -> list[Racer]:
-    """Run each `python -m module argument ...` against the others."""
+def race(*modules: Sequence[str], turn: int = 0, environment: dict[str, str] | None = None) -> list[Racer]:
+    """Run each `python -m module argument ...` against the others: the first begins in an odd turn."""
     surroundings = os.environ | (environment or {})
     with ExitStack() as stack:
         racers = [
@@ -97,10 +97,10 @@ def race(*modules: Sequence[str], environment: dict[str, str] | None = None) -> 
         ]
         for racer in racers:
             racer.begin()
-        for turn in count():
+        for lap in count(turn):
             left = [racer for racer in racers if not racer.is_through]
             if not left:
                 return racers
-            for racer in left if turn % 2 else reversed(left):
+            for racer in left if lap % 2 else reversed(left):
                 racer.run_for(SLICE)
     raise AssertionError

@@ -75,6 +75,7 @@ def asha(bench: Bench) -> dict[str, Any]:
     for turn in range(RACES[bench.quick]):
         strategy = {"kind": "random", "seed": turn}
         whole, halved = run(
+            turn,
             in_lab("digits", trials, strategy=strategy),
             in_lab("digits", trials, strategy=strategy, pruning=HALVING),
         )
@@ -93,7 +94,7 @@ def overhead(bench: Bench) -> dict[str, Any]:
     write_cohorts(bench.sweep("digits", trials), cohorts)
     rows = []
     for turn in range(RACES[bench.quick]):
-        through, engines = run(in_lab("digits", trials), bare("digits", cohorts))
+        through, engines = run(turn, in_lab("digits", trials), bare("digits", cohorts))
         over = 100 * (through.seconds / engines.seconds - 1)
         rows.append((f"turn {turn}", through.seconds, engines.seconds, over))
     table(("digits", "sweep s", "engines s", "overhead %"), rows)
@@ -143,7 +144,7 @@ def two_processes(bench: Bench) -> dict[str, Any]:
     """Trials a minute with two slots in proportion to one, against each other."""
     gains, rows, trials = [], [], bench.trials("digits")
     for turn in range(RACES[bench.quick]):
-        one, two = run(in_lab("digits", trials, slots=1), in_lab("digits", 2 * trials, slots=2))
+        one, two = run(turn, in_lab("digits", trials, slots=1), in_lab("digits", 2 * trials, slots=2))
         gains.append(2 * one.seconds / two.seconds)
         rows.append((f"turn {turn}", 60 * trials / one.seconds, 120 * trials / two.seconds))
     table(("trials a minute", "one slot", "two"), rows)

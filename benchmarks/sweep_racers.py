@@ -38,9 +38,9 @@ def bare(task: str, cohorts: Path) -> list[str]:
     return [ME, "bare", task, str(cohorts)]
 
 
-def run(*racers: list[str]) -> list[Racer]:
-    """Let them run against each other, each engine with one thread."""
-    return race(*racers, environment=dict.fromkeys(THREADS, "1"))
+def run(turn: int, *racers: list[str]) -> list[Racer]:
+    """Let them run against each other, each engine with one thread. Who begins changes from turn to turn."""
+    return race(*racers, turn=turn, environment=dict.fromkeys(THREADS, "1"))
 
 
 def wait_for_the_start() -> None:

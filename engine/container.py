@@ -2,6 +2,7 @@
 
 A SHA-256 is over the whole file, so that no damage goes unseen. The format is written here, for a copy of the
 arrays takes as long as training waits for all else of it: https://github.com/huggingface/safetensors#format.
+Numbers lie in a file as in memory, on a little-endian machine.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def pack(arrays: dict[str, Array], meta: dict[str, Any]) -> Content:
     # The format has no use for empty arrays; their shapes bring them back. The widest numbers come first, so
     # that all are aligned.
     kept = sorted((-array.itemsize, name) for name, array in arrays.items() if array.size)
-    pieces = [_little_endian(arrays[name]) for _, name in kept]
+    pieces = [np.ascontiguousarray(arrays[name]) for _, name in kept]
     ends = [0, *accumulate(piece.nbytes for piece in pieces)]
     entries = {
         name: {"dtype": _code(piece.dtype), "shape": piece.shape, "data_offsets": offsets}
@@ -52,10 +53,6 @@ def pack(arrays: dict[str, Array], meta: dict[str, Any]) -> Content:
     return [_with_digest(header, _BLANK, _digest(header, bodies)), *bodies]
 
 
-def _little_endian(array: Array) -> Array:
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-
-
 def _code(dtype: np.dtype[Any]) -> str:
     """What the format calls it."""
     return "BOOL" if dtype.kind == "b" else f"{dtype.kind.upper()}{8 * dtype.itemsize}"
@@ -64,20 +61,18 @@ def _code(dtype: np.dtype[Any]) -> str:
 def unpack(content: bytes) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays of a file and what is no array. Raises ValueError when it is no whole one."""
     with damage_explained():
-        length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length].decode()).get("__metadata__", {})
-        if header.get("format") not in (FORMAT, OLD_FORMAT):
+        end = 8 + int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8:end].decode()).get("__metadata__", {})
+        if metadata.get("format") not in (FORMAT, OLD_FORMAT):
             raise ValueError("This is no checkpoint of a training run: its format is another.")
-        if header["format"] == FORMAT or "sha256" in header:
-            _check_digest(content, header["sha256"])
-        return parse(content), json.loads(header["state"])
+        if metadata["format"] == FORMAT or "sha256" in metadata:
+            _check_digest(content[:end], memoryview(content)[end:], metadata["sha256"])
+        return parse(content), json.loads(metadata["state"])
 
 
-def _check_digest(content: bytes, digest: str) -> None:
+def _check_digest(header: bytes, body: memoryview, digest: str) -> None:
     """Raise ValueError when a file is not as it was written."""
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = _with_digest(content[:end], digest, _BLANK)
-    if _digest(header, [memoryview(content)[end:]]) != digest:
+    if _digest(_with_digest(header, digest, _BLANK), [body]) != digest:
         raise ValueError("This is no whole checkpoint: its content does not fit its checksum.")
 
 

@@ -1,5 +1,6 @@
 """Checkpoint files: written whole or not at all, and whatever befalls them refused with a ValueError."""
 
+import hashlib
 import json
 from contextlib import suppress
 from functools import lru_cache
@@ -52,6 +53,24 @@ def _unsealed(state: Any, left_out: tuple[str, ...] = ()) -> bytes:
     """A file of the old format, without a checksum, that says ``state``."""
     arrays = {name: array for name, array in parse(_content()).items() if name not in left_out}
     return serialise(arrays, {"format": OLD_FORMAT, "state": json.dumps(state)})
+
+
+def _written_by_the_library() -> bytes:
+    """The same checkpoint as safetensors itself lays it out, with its checksum."""
+    blank = "0" * 64
+    header = json.loads(_content()[8 : _header_length()])["__metadata__"]
+    content = serialise(parse(_content()), header | {"sha256": blank})
+    return content.replace(blank.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
+
+
+def test_a_file_that_safetensors_laid_out_is_read_as_well():
+    written, ours = _written_by_the_library(), _content()
+    assert written != ours
+    again, known = (checkpoint.from_bytes(each, small_data()) for each in (written, ours))
+    np.testing.assert_array_equal(again.network.theta, known.network.theta)
+    np.testing.assert_array_equal(again.descent.moments, known.descent.moments)
+    with pytest.raises(ValueError, match="checksum"):
+        checkpoint.from_bytes(written[:-1] + bytes([written[-1] ^ 1]), small_data())
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):

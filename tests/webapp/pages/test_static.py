@@ -5,7 +5,8 @@ import warnings
 
 import pytest
 from django.conf import settings
-from django.test import AsyncClient
+
+from tests.webapp.serving import ServedClient
 
 NAME = "served.txt"
 
@@ -21,7 +22,7 @@ def static_file():
 async def test_a_static_file_is_served_whole_and_without_a_warning(static_file, caplog):
     with caplog.at_level(logging.WARNING), warnings.catch_warnings():
         warnings.simplefilter("error")
-        answer = await AsyncClient().get(static_file)
+        answer = await ServedClient().get(static_file)
     assert (answer.status_code, len(answer.content)) == (200, 10_000)
     assert answer["Content-Type"].startswith("text/plain")
     assert not answer.streaming
@@ -29,12 +30,12 @@ async def test_a_static_file_is_served_whole_and_without_a_warning(static_file, 
 
 
 async def test_a_part_of_a_static_file_is_served_as_asked(static_file):
-    answer = await AsyncClient().get(static_file, headers={"range": "bytes=5-7"})
+    answer = await ServedClient().get(static_file, headers={"range": "bytes=5-7"})
     assert (answer.status_code, answer.content) == (206, b"567")
 
 
 async def test_a_browser_that_has_a_static_file_is_told_so(static_file):
-    date = (await AsyncClient().get(static_file))["Last-Modified"]
-    answer = await AsyncClient().get(static_file, headers={"if-modified-since": date})
+    date = (await ServedClient().get(static_file))["Last-Modified"]
+    answer = await ServedClient().get(static_file, headers={"if-modified-since": date})
     assert (answer.status_code, answer.content) == (304, b"")
     assert "Content-Type" not in answer

@@ -80,16 +80,22 @@ def pack_each(
     """`pack` for K runs at once, each with a row in every series: `steps` (K, T), `epochs` (K, E); the pulse
     is that of all. Blocks of the same shapes have the same header, so it is made once."""
     first = pack(*({name: rows[0] for name, rows in table.items()} for table in (steps, epochs)), pulse)
-    end = 8 + int.from_bytes(first[:8], "little")
-    header = json.loads(first[8:end])
+    header, end = split(first)
+    placed = json.loads(header)
     series = {"steps": steps, "epochs": epochs, "pulse": {name: [pulse[name]] for name in PULSE}}
     k = len(next(iter(steps.values())))
     parts = []
-    for key in sorted(header, key=lambda key: header[key]["data_offsets"]):
+    for key in sorted(placed, key=lambda key: placed[key]["data_offsets"]):
         table, _, name = key.partition(".")
         values = _packable(series[table][name], columns_in(table)[name])
         parts.append(np.broadcast_to(values.view(np.uint8), (k, values.shape[1] * values.itemsize)))
     return [first[:end] + row.tobytes() for row in np.concatenate(parts, axis=1)]
+
+
+def split(block: bytes) -> tuple[bytes, int]:
+    """The header of a block, which tells in JSON where each column lies, and where they begin."""
+    end = 8 + int.from_bytes(block[:8], "little")
+    return block[8:end], end
 
 
 def _packable(values: ArrayLike, column: Column) -> NDArray[Any]:

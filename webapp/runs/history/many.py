@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from webapp.runs.history.columns import EPOCHS, Table, missing, stack
+from webapp.runs.history.columns import EPOCHS, Table, missing, split, stack, table_of
 from webapp.runs.models import Attempt, Block, Chunk, Stretch, line
 
 Part = tuple[int, int, int, Table]  # run, attempt, up to which chunk, and the epochs in it
@@ -51,12 +51,13 @@ def _blocks(runs: Sequence[int], names: Sequence[str]) -> Iterator[Part]:
 
 
 def _epochs_in(content: bytes, names: Sequence[str]) -> Table:
-    """Columns of the table of epochs in a chunk or a block. Its own reader would copy all that it holds."""
+    """Columns of the table of epochs in a chunk or a block. safetensors would take out all that it holds."""
     content = bytes(content)
-    end = 8 + int.from_bytes(content[:8], "little")
-    n, begins = _epochs_at(content[8:end])
+    header, start = split(content)
+    n, begins = _epochs_at(header)
     return {
-        name: np.frombuffer(content, EPOCHS[name].dtype, n, end + begins[name])
+        # A copy: the rest, which is far more, need not stay
+        name: np.frombuffer(content, EPOCHS[name].dtype, n, start + begins[name]).copy()
         if name in begins
         else missing(n, EPOCHS[name])
         for name in names
@@ -66,8 +67,11 @@ def _epochs_in(content: bytes, names: Sequence[str]) -> Table:
 @lru_cache(maxsize=1024)
 def _epochs_at(header: bytes) -> tuple[int, dict[str, int]]:
     """How many epochs there are, and where each column begins. Runs that trained together have one header."""
-    named = {key.partition("."): each for key, each in json.loads(header).items()}
-    columns = {name: each for (table, _, name), each in named.items() if table == "epochs"}
+    columns = {
+        key.removeprefix("epochs."): each
+        for key, each in json.loads(header).items()
+        if table_of(key) == "epochs"
+    }
     return columns["epoch"]["shape"][0], {name: each["data_offsets"][0] for name, each in columns.items()}
 
 

@@ -70,7 +70,8 @@ class Cohort(models.Model):
 
     @cached_property
     def crew(self) -> list[Trial]:
-        """Its trials, each with its run: as they were when it was formed, or now."""
+        """Its trials by number, each with its run, read once. Of a cohort just formed they are those that
+        were written, and do not know what the database filled in."""
         return list(self.trials.select_related("run").order_by("number"))
 
     @property

@@ -1,4 +1,5 @@
-"""From the events of a cohort to the histories of its runs: a chunk for each about every second.
+"""From the events of a cohort to the histories of its runs: a chunk for each about every second, and one in
+all where training takes less than two.
 
 Everything goes out in one transaction with the lease: what a worker that lost it wrote is rolled back. In the
 same breath the recorder hears what became of the sweep: the only arrow that points back.
@@ -23,7 +24,7 @@ from webapp.sweeps.writing import insert_each, update_each
 
 FLUSH_SECONDS = 1.0
 REST = 40  # times as long as a flush took, until the next one ...
-LONGEST = 10.0  # ... but never more seconds than this: who stops a sweep waits for it
+LONGEST = 10.0  # ... but hardly more seconds than this: who stops a sweep waits for it
 
 
 class Start(NamedTuple):
@@ -85,7 +86,7 @@ class Recorder:
 
     def _is_left_to_the_end(self, now: float) -> bool:
         """Put a flush off, once, when all will end before the next one would be due: what short trainings
-        tell is then written a single time."""
+        tell is then written a single time. Who stops the sweep in that second hears that they have ended."""
         (then, before), left = self.marked, self.trainer.n_steps - self.step
         if self.is_put_off or left * (now - then) >= (self.step - before) * FLUSH_SECONDS:
             return False

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
-from django.test import AsyncClient, Client
+from django.test import Client
 
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.datasets.sending import IRIS
+from tests.webapp.serving import ServedClient
 from webapp.datasets.models import Dataset, Version
 from webapp.datasets.pages import downloads
 
@@ -72,7 +73,7 @@ def test_no_file_name_leaves_its_header(as_owner: Client, flowers: Dataset, name
 
 
 async def test_a_download_streams_under_asgi_too(flowers: Dataset, owner: User) -> None:
-    client = AsyncClient()
+    client = ServedClient()
     await client.aforce_login(owner)
     response = await client.get(f"/datasets/{flowers.pk}/download/")
     assert b"".join([piece async for piece in response.streaming_content]) == IRIS.encode()

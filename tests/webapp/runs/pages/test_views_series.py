@@ -1,10 +1,10 @@
 from http import HTTPStatus
 
 import pytest
-from django.test import AsyncClient
 from django.urls import reverse
 
 from tests.webapp.runs.factories import a_run, a_user, write_chunks
+from tests.webapp.serving import ServedClient
 from webapp.runs.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_the_series_can_be_taken_away_as_a_file(ada, run):
 @pytest.mark.django_db(transaction=True)
 async def test_the_file_comes_in_pieces_from_a_server_that_waits_for_nobody(run, redis_server, monkeypatch):
     monkeypatch.setattr("webapp.runs.history.series.PIECE", 3)
-    client = AsyncClient()
+    client = ServedClient()
     await client.aforce_login(run.owner)
     answer = await client.get(reverse("runs:series-csv", args=[run.pk]), {"names": "cost"})
     pieces = [piece.decode() async for piece in answer.streaming_content]

@@ -13,6 +13,7 @@ from webapp.runs.history.reading import Cursor, news
 from webapp.runs.queue import announce
 from webapp.sweeps import queue, tasks
 from webapp.sweeps.results import best_of, rows_of
+from webapp.sweeps.scheduling import take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -33,6 +34,25 @@ def test_every_trial_is_trained_to_its_end_as_a_run_with_its_history():
         assert run.best_dev_error == pytest.approx(min(series["epochs"]["dev_error"]))
         assert run.weights
         assert run.test_error is not None
+
+
+def test_a_new_cohort_knows_its_trials_as_the_database_does(settings):
+    settings.HONE_SLOTS = 1
+    begun(trials=3)
+    cohort = take()
+    again = type(cohort).objects.get(pk=cohort.pk)
+    known = [
+        [
+            (
+                *(one.number, one.values, one.state, one.revision, one.cohort_id, one.run_id, one.score),
+                *(one.run.spec, one.run.attempt, one.run.revision, one.run.best_dev_error),
+            )
+            for one in crew
+        ]
+        for crew in (cohort.crew, again.crew)
+    ]
+    assert known[0] == known[1]
+    assert [one[0] for one in known[0]] == [1, 2, 3]
 
 
 def test_a_trial_is_the_run_that_its_spec_is_alone():

@@ -4,12 +4,21 @@ import pytest
 
 from engine import EpochMetrics, StepMetrics
 from tests.webapp.runs.factories import a_spec
-from tests.webapp.sweeps.sweeping import begun, read
+from tests.webapp.sweeps.sweeping import HEIGHTS, WILD, begun, read
+from webapp.runs.history.reading import Cursor, news
 from webapp.sweeps.scheduling import take
 from webapp.sweeps.training import recorder as recorders
 from webapp.sweeps.training.flight import Flight
+from webapp.sweeps.training.recorder import Recorder
+
+WILD_RATES = {"learning_rate": {"kind": "log", "low": 5, "high": 10}}
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture(autouse=True)
+def together(settings):
+    settings.HONE_SLOTS = 1
 
 
 def moments_due(monkeypatch, *pace: float) -> tuple[list[float], float]:
@@ -26,6 +35,32 @@ def moments_due(monkeypatch, *pace: float) -> tuple[list[float], float]:
             due.append(round(now, 3))
             flight.recorder.flush()
     return due, now
+
+
+def test_what_is_written_once_has_every_step_and_epoch(monkeypatch):
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.02
+        return now
+
+    monkeypatch.setattr(recorders, "perf_counter", clock)
+    sweep = begun(read(), a_spec(batch_size=6, epochs=6), trials=2)
+    Flight(take(), lambda: False).fly()
+    assert now > 1
+    for trial in sweep.trials.select_related("run"):
+        series = news(trial.run.pk, Cursor()).series
+        assert trial.run.chunks.count() == 1
+        assert series["steps"]["step"] == list(range(1, trial.run.n_steps + 1))
+        assert series["epochs"]["epoch"] == list(range(1, 7))
+
+
+def test_one_that_diverges_while_a_flush_is_put_off_has_diverged(monkeypatch):
+    monkeypatch.setattr(Recorder, "_is_left_to_the_end", lambda *_: True)
+    sweep = begun(read(HEIGHTS), WILD, trials=2, space={"dimensions": WILD_RATES})
+    Flight(take(), lambda: False).fly()
+    assert {trial.state for trial in sweep.trials.all()} == {"diverged"}
 
 
 def test_a_training_of_less_than_two_seconds_is_written_at_its_end(monkeypatch):
