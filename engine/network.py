@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .architecture import Block, all_layers, blocks
+from .arithmetic import Arithmetic
 from .batch_norm import Statistics
 from .dropout import Dropout
 from .heads import Judgement
-from .program import Array, Program, quiet_context, run, without, without_item, zeros, zeros_like
+from .program import Array, Program, run, without, without_item, zeros, zeros_like
 from .randomness import stream
 from .regularisation import penalties, penalty
 from .spec import Spec
@@ -63,7 +64,7 @@ class Network:
         self.gradient = zeros_like(self.theta)
         self.statistics = Statistics(self.k, self.layers, self.dtype, spec.batch_norm)
         self._bind_views()
-        self._quiet = quiet_context()
+        self._arithmetic = Arithmetic()
         self._draw(specs)
         self.load(initial or {})
 
@@ -163,7 +164,7 @@ class Network:
         With a ``dropout_seed`` units are dropped as in training, and the same seed drops the same."""
         if dropout_seed is not None:
             return self._dropped_forward(np.asarray(x), dropout_seed)
-        parts = [self._quiet.run(self.head.predict, z) for z, _ in self._logits(np.asarray(x))]
+        parts = [self._arithmetic.run(self.head.predict, z) for z, _ in self._logits(np.asarray(x))]
         return np.concatenate(parts, axis=-1).swapaxes(-1, -2)
 
     def logits(self, x: npt.ArrayLike) -> Array:
@@ -178,7 +179,7 @@ class Network:
         ``rows`` picks some of the examples."""
         total = Judgement(np.zeros(self.k), np.zeros(self.k))
         for z, part in self._logits(x, rows):
-            judged = self._quiet.run(self.head.judge, z, np.asarray(y[part]))
+            judged = self._arithmetic.run(self.head.judge, z, np.asarray(y[part]))
             total = Judgement(total.cost + judged.cost, total.misses + judged.misses)
         m = len(x if rows is None else rows)
         return total.cost / m, self.head.error(total.misses, m, self.n_outputs, target_scale)
@@ -186,9 +187,9 @@ class Network:
     def _dropped_forward(self, x: Array, seed: int) -> Array:
         self._check_width(x)
         workspace = self.workspace(len(x), dropout=self._dropout(seed))
-        self._quiet.run(run, workspace.forward(_augmented(x, self.dtype)))
+        self._arithmetic.run(run, workspace.forward(_augmented(x, self.dtype)))
         z = workspace.scores[:, : self.n_outputs]
-        return self._quiet.run(self.head.predict, z).swapaxes(-1, -2)
+        return self._arithmetic.run(self.head.predict, z).swapaxes(-1, -2)
 
     def _dropout(self, seed: int | None) -> Dropout | None:
         """Masks of one seed, the same for every member."""
@@ -220,7 +221,7 @@ class Network:
         targets = np.empty((1, self.head.rows(self.n_outputs), len(x)), dtype=self.dtype)
         self.head.encoder(self.n_outputs, len(x), self.dtype)(y, targets)
         cost = np.empty(self.k, dtype=self.dtype)
-        self._quiet.run(run, bind(workspace, _augmented(x, self.dtype), targets[0], cost))
+        self._arithmetic.run(run, bind(workspace, _augmented(x, self.dtype), targets[0], cost))
         return cost
 
     def workspace(self, m: int, *, training: bool = False, dropout: Dropout | None = None) -> Workspace:
@@ -273,7 +274,7 @@ class Network:
             stop = min(start + workspace.m, end)
             part = slice(start, stop) if rows is None else rows[start:stop]
             inputs[: stop - start, :-1] = x[part]
-            self._quiet.run(run, program)
+            self._arithmetic.run(run, program)
             yield workspace.scores[:, : self.n_outputs, : stop - start].copy(), part
 
     def _make_reader(self) -> Reader:

@@ -11,6 +11,7 @@ from operator import index
 import numpy as np
 import numpy.typing as npt
 
+from .arithmetic import Arithmetic
 from .batches import Augment, Batches, Bind, augmentation, checked_order
 from .cohort import changed, check_epochs, check_run
 from .data import Data
@@ -34,7 +35,7 @@ from .events import (
     StepMetrics,
 )
 from .network import Network, by_name
-from .program import Array, Program, quiet_context, run, without, without_item
+from .program import Array, Program, run, without, without_item
 from .randomness import stream
 from .spec import Spec
 from .statistics import layer_statistics
@@ -94,7 +95,7 @@ class Trainer:
         self.cost = np.zeros(self.network.k, dtype=self.network.dtype)
         self._evaluated = evaluated_rows(data.n_train, max_evaluated)
         self._augment = augmentation(self.spec, data, self.network.dtype, self.augmentation)
-        self._quiet = quiet_context()
+        self._arithmetic = Arithmetic()
         self._bind_batches(0)
         started = Started(
             self.network.n_parameters, self._batches.steps, data.n_train, environment()["n_threads"]
@@ -216,7 +217,7 @@ class Trainer:
         epoch, cost, news, alone = self.epoch, self.cost, self._news, self.network.k == 1
         coming = self.descent.coming(self.step + 1, left)
         costs = np.empty((left, self.network.k), dtype=self.network.dtype)
-        enter, take_step = self._quiet.run, self._take_step
+        enter, take_step = self._arithmetic.run, self._take_step
         programs = islice(self._batches.epoch(order, self._batch), left)
         for program, factors, row in zip(programs, coming, costs, strict=True):
             enter(take_step, program, factors)
@@ -240,9 +241,9 @@ class Trainer:
         network, rows = self.network, self._batches.rows(order, self._batch)[:MAX_OBSERVED]
         program, split = next(self._batches.epoch(order, self._batch)), -len(self._update)
         factors = next(self.descent.coming(self.step + 1, 1))
-        self._quiet.run(run, program[:split])
+        self._arithmetic.run(run, program[:split])
         before, gradients = network.theta.copy(), network.gradient.copy()
-        self._quiet.run(self._take_step, program[split:], factors)
+        self._arithmetic.run(self._take_step, program[split:], factors)
         self.step += 1
         self._batch += 1
         # Looked at before anything is handed out: between two events a caller may change the network.
@@ -320,7 +321,7 @@ class Trainer:
     def apply_gradients(self) -> None:
         """One optimizer step with the gradients in ``network.gradients()``, which it overwrites."""
         self.step += 1
-        self._quiet.run(self._take_step, self._update, next(self.descent.coming(self.step, 1)))
+        self._arithmetic.run(self._take_step, self._update, next(self.descent.coming(self.step, 1)))
 
     def observe(self) -> None:
         """Look into the coming step, whatever ``statistics_every``: a ``LayerStatistics`` event follows its

@@ -80,6 +80,18 @@ def test_another_number_of_threads_is_told(monkeypatch):
     assert "now 77" in event.difference
 
 
+def test_a_checkpoint_from_before_denormals_were_zero_is_not_taken_for_exact(monkeypatch):
+    trainer = Trainer(small_spec(), small_data())
+    _left_after(trainer, 2)
+    now = environment_module.environment()
+    before = {key: value for key, value in now.items() if key != "denormals"}
+    monkeypatch.setattr(checkpoint, "environment", lambda: before)
+    content = checkpoint.to_bytes(trainer)
+    monkeypatch.setattr(checkpoint, "environment", lambda: now | {"denormals": "zero"})
+    event = next(iter(checkpoint.from_bytes(content, small_data())))
+    assert (event.exact, event.difference) == (False, "denormals were kept, now zero")
+
+
 def test_changes_and_drops_survive():
     specs = [small_spec(seed=seed, epochs=4) for seed in range(3)]
 
