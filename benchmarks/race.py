@@ -1,4 +1,4 @@
-"""A race: several programs, each with all its processes, train in slices of two seconds while the others are
+"""A race: several programs, each with all its processes, train in slices of a second while the others are
 stopped, until every one is through.
 
 What else slows this machine then slows all of them alike, and each has all cores in its slices, as by itself.
@@ -20,9 +20,9 @@ from typing import Any
 
 import psutil
 
-#: Seconds. The machine is faster or slower for several at a time; and what a program does by the clock is due
-#: whenever it goes on, so that shorter slices would make it do that more often.
-SLICE = 2.0
+#: Seconds. The machine is faster or slower for several at a time, so ratios of longer slices swing more; but
+#: what a program does by the clock is due whenever it goes on: the shorter they are, the more often.
+SLICE = 1.0
 LOOK = 0.05
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -97,10 +97,21 @@ class Sweep(models.Model):
     def is_running(self) -> bool:
         return self.state == self.State.RUNNING
 
-    def touch(self) -> int:
-        """Something that the page shows has changed; the new revision, for the rows that did."""
-        Sweep.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
-        self.refresh_from_db(fields=["revision"])
+    def touch(self, trained_epochs: int = 0) -> int:
+        """Something that the page shows has changed, such as so many epochs more; the new revision, for the
+        rows that did.
+
+        Plain SQL, as `Run.report` is: training waits for it several times a cohort.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {self._meta.db_table} SET revision = revision + 1, "
+                "trained_epochs = trained_epochs + %s WHERE id = %s RETURNING revision",
+                [trained_epochs, self.pk],
+            )
+            if (row := cursor.fetchone()) is None:
+                raise Sweep.DoesNotExist
+        self.revision = int(row[0])
         return self.revision
 
     def pause(self) -> bool:

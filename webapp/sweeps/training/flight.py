@@ -105,11 +105,13 @@ class Flight:
 
     def _epoch_ended(self, epoch: int, *, is_due: bool) -> None:
         last = epoch >= self.trainer.spec.epochs
-        if last or epoch in self.pruning:
+        if last:
+            self.recorder.settle()
+            self._land([*self._diverged(), *self._finished(last)])
+        elif epoch in self.pruning:
             ended = self._diverged()
             self.recorder.flush()
-            ended += self._finished(last) + (self._given_up(epoch) if not last else [])
-            self._land(ended)
+            self._land([*ended, *self._finished(last), *self._given_up(epoch)])
         elif (stopped := self._finished(last=False)) or is_due:
             self._look(stopped)
 
@@ -190,7 +192,10 @@ class Flight:
 
     def _land(self, landings: Sequence[Landing]) -> None:
         """End these members, of each as was said first, and train on with the others."""
-        first = {each.member: each for each in reversed(landings) if each.member in self.recorder.tracks}
+        first: dict[int, Landing] = {}
+        for each in landings:
+            if each.member in self.recorder.tracks:
+                first.setdefault(each.member, each)
         landings = list(first.values())
         if not landings:
             return

@@ -56,7 +56,7 @@ class Lander:
         self.cohort, self.trainer, self.recorder, self.desk = cohort, trainer, recorder, desk
 
     def land(self, landings: Sequence[Landing]) -> None:
-        """End these members. Their history has been flushed. Raises LeaseLostError."""
+        """End these members. What was noted has been settled. Raises LeaseLostError."""
         kept = self._write([each for each in landings if each.state in KEPT])
         try:
             self._write_down(landings, kept)
@@ -71,10 +71,9 @@ class Lander:
         finished = [each.member for each in landings if each.state == State.FINISHED]
         self._take_best(finished)
         test_errors = self._judge() if finished else None
-        with transaction.atomic():
-            self.cohort.hold()
+        with self.recorder.written() as sweep:
             insert_each(kept)
-            self._end(landings, test_errors, self.cohort.sweep.touch())
+            self._end(landings, test_errors, sweep.revision)
 
     def _end(self, landings: Sequence[Landing], test_errors: np.ndarray | None, revision: int) -> None:
         moment = now()

@@ -7,6 +7,8 @@ same breath the recorder hears what became of the sweep: the only arrow that poi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -128,26 +130,34 @@ class Recorder:
 
     # --- writing
 
-    def flush(self) -> Sweep:
-        """Write what was noted; the sweep as it is now."""
-        begun = perf_counter()
+    def settle(self) -> None:
+        """Bring the tracks up to what was noted."""
         self._settle_rates()
         for stretch in self.stretches:
             self._note(stretch)
+
+    def flush(self) -> Sweep:
+        """Write what was noted; the sweep as it is now."""
+        self.settle()
+        with self.written() as sweep:
+            return sweep
+
+    @contextmanager
+    def written(self) -> Iterator[Sweep]:
+        """A transaction that renews the lease and writes what was noted and settled, for what else belongs
+        there; the sweep as it is now."""
+        begun = perf_counter()
         with transaction.atomic():
             self.cohort.hold()
-            sweep = self._write()
+            yield self._write()
         self.due = perf_counter() + max(FLUSH_SECONDS, min(LONGEST, REST * (perf_counter() - begun)))
         self.is_put_off = False
-        return sweep
 
     def _write(self) -> Sweep:
         chunks = self._chunks()
         changed = self.tracks.values() if chunks else ()
         trained = sum(len(stretch.members) * len(stretch.epochs) for stretch in self.stretches)
-        Sweep.objects.filter(pk=self.cohort.sweep_id).update(
-            revision=F("revision") + 1, trained_epochs=F("trained_epochs") + trained
-        )
+        self.cohort.sweep.touch(trained)
         sweep = Sweep.objects.get(pk=self.cohort.sweep_id)
         insert_each(chunks)
         update_each(
