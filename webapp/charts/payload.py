@@ -14,7 +14,6 @@ from webapp.charts.template import OTHERS, SCHEMES, SEQUENTIAL, SERIES, template
 def payload(figure: Figure) -> dict[str, Any]:
     """`{data, layout, themes}`: points as lists, and the template and series hues of both schemes."""
     drawn = plain(figure.to_plotly_json())
-    drawn["layout"].pop("template", None)
     return {"data": drawn["data"], "layout": drawn["layout"], "themes": themes()}
 
 

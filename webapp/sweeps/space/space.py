@@ -45,7 +45,8 @@ class Space(Choice):
         optimizer has one, `layers.2.units` where there is a third layer. Raises ValidationError when the spec
         allows no such value.
         """
-        content = copied(base)
+        above = {path.partition(".")[0] for path in values}
+        content = {name: copied(part) if name in above else part for name, part in base.items()}
         kept: Values = {}
         for path in sorted(values, key=order_of):
             if path.endswith(".kind"):
