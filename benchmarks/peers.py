@@ -115,10 +115,11 @@ def sklearn(net: Net) -> Pass:
 
 
 def torch(net: Net) -> Pass:
-    """Eager, with the fastest of the optimizer's fused and foreach implementations."""
+    """Eager, denormals as zero, with the fastest of the optimizer's fused and foreach implementations."""
     import torch as library
 
     library.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    library.set_flush_denormal(True)
     x, y = (library.from_numpy(array) for array in data(net))
 
     def trained(**how: bool) -> Callable[[], None]:

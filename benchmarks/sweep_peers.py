@@ -235,8 +235,8 @@ def sklearn(task: Task, parts: Parts) -> Objective:
 
 
 def torch(task: Task, parts: Parts) -> Objective:
-    """Eager, with the fused Adam; an epoch is shuffled as a whole, so that batches are views. Its weight
-    decay is our L2 over the batch size."""
+    """Eager, with the fused Adam and denormals as zero; an epoch is shuffled as a whole, so that batches are
+    views. Its weight decay is our L2 over the batch size."""
     import torch as library
     from torch import nn
 
@@ -250,6 +250,7 @@ def torch(task: Task, parts: Parts) -> Objective:
 
     def objective(trial: Any) -> float:
         rate, l2, beta1 = suggested(trial)
+        library.set_flush_denormal(True)  # of the thread that calls
         library.manual_seed(trial.number)
         layers: list[nn.Module] = []
         for before, after in zip(task.widths[:-2], task.units, strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -62,12 +63,38 @@ class Arithmetic:
             within.mxcsr |= _FLUSH
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """``function(*arguments)``, 1 us later."""
+        """``function(*arguments)``, 1 us later. Raises RuntimeError while it runs another one."""
         if _library is None:
             return self._context.run(function, *arguments)
-        _library.fegetenv(self._before)
-        _library.fesetenv(self._within)
+        return self._context.run(self._flushed, _library, function, *arguments)
+
+    def _flushed(self, library: ctypes.PyDLL, function: Callable[..., Result], *arguments: Any) -> Result:
+        if not _blas.has_threads:
+            _blas.start_threads()
+        library.fegetenv(self._before)
         try:
-            return self._context.run(function, *arguments)
+            library.fesetenv(self._within)
+            return function(*arguments)
         finally:
-            _library.fesetenv(self._before)
+            library.fesetenv(self._before)
+
+
+class _Blas:
+    """Threads have the settings of whoever starts them, and BLAS starts its own, anew after a fork, at the
+    first product that is worth it: that one is made here, before any settings are changed, so that they are
+    alike in all processes and afterwards."""
+
+    def __init__(self) -> None:
+        self.has_threads = False
+        os.register_at_fork(after_in_parent=self.forget_threads, after_in_child=self.forget_threads)
+
+    def start_threads(self) -> None:
+        square = np.ones((256, 256), dtype=np.float32)
+        np.matmul(square, square)
+        self.has_threads = True
+
+    def forget_threads(self) -> None:
+        self.has_threads = False
+
+
+_blas = _Blas()

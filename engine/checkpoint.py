@@ -1,7 +1,7 @@
 """Checkpoints: a training run in a file, to be taken up as if it had never been left.
 
 The arrays, and the specs and everything that is not an array. Under the same number of BLAS threads, kernels
-and NumPy, all recorded, what follows is the same bit by bit.
+and NumPy, with denormals taken for the same, all of it recorded, what follows is the same bit by bit.
 """
 
 from __future__ import annotations

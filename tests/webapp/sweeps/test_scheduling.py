@@ -1,11 +1,23 @@
 """How the trials of a sweep are shared out among slots."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.sweeps.scheduling import even_share
+from tests.webapp.sweeps.sweeping import begun
+from webapp.sweeps.admission import Admission
+from webapp.sweeps.scheduling import even_share, take
 
 COUNTS = st.integers(1, 10_000)
+#: Slots, trials, and how many may train together; how many each worker in turn then gets.
+SHARED = [
+    (1, 6, 8, [6]),
+    (2, 6, 8, [3, 3]),
+    (2, 6, 2, [2, 2, 2]),
+    (2, 7, 3, [2, 2, 2, 1]),
+    (3, 6, 8, [2, 2, 2]),
+    (4, 6, 8, [2, 2, 1, 1]),
+]
 
 
 def test_all_slots_get_equal_cohorts_rather_than_one_of_them_a_small_last_one():
@@ -20,3 +32,15 @@ def test_cohorts_are_as_many_for_every_slot_and_never_too_large(trials, most, sl
     assert 1 <= share <= most
     rounds = -(-trials // (slots * most))
     assert -(-trials // share) <= slots * rounds
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("redis_server")
+@pytest.mark.parametrize(("slots", "trials", "most", "sizes"), SHARED)
+def test_who_comes_while_others_train_takes_their_share_of_what_waits(
+    settings, monkeypatch, slots, trials, most, sizes
+):
+    settings.HONE_SLOTS = slots
+    monkeypatch.setattr(Admission, "most_together", lambda self, spec: most)
+    begun(trials=trials)
+    assert [len(cohort.crew) for cohort in iter(take, None)] == sizes

@@ -106,12 +106,12 @@ class Sweep(models.Model):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {self._meta.db_table} SET revision = revision + 1, "
-                "trained_epochs = trained_epochs + %s WHERE id = %s RETURNING revision",
+                "trained_epochs = trained_epochs + %s WHERE id = %s RETURNING revision, trained_epochs",
                 [trained_epochs, self.pk],
             )
             if (row := cursor.fetchone()) is None:
                 raise Sweep.DoesNotExist
-        self.revision = int(row[0])
+        self.revision, self.trained_epochs = row
         return self.revision
 
     def pause(self) -> bool:

@@ -104,14 +104,13 @@ class Flight:
         merge_piles(self.cohort, self.recorder.tracks.values())
 
     def _epoch_ended(self, epoch: int, *, is_due: bool) -> None:
-        last = epoch >= self.trainer.spec.epochs
-        if last:
+        if epoch >= self.trainer.spec.epochs:
             self.recorder.settle()
-            self._land([*self._diverged(), *self._finished(last)])
+            self._land([*self._diverged(), *self._finished(last=True)])
         elif epoch in self.pruning:
             ended = self._diverged()
             self.recorder.flush()
-            self._land([*ended, *self._finished(last), *self._given_up(epoch)])
+            self._land([*ended, *self._finished(last=False), *self._given_up(epoch)])
         elif (stopped := self._finished(last=False)) or is_due:
             self._look(stopped)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from math import isfinite
 from typing import NamedTuple
 
@@ -56,21 +56,38 @@ class Lander:
         self.cohort, self.trainer, self.recorder, self.desk = cohort, trainer, recorder, desk
 
     def land(self, landings: Sequence[Landing]) -> None:
-        """End these members. What was noted has been settled. Raises LeaseLostError."""
-        kept = self._write([each for each in landings if each.state in KEPT])
+        """End these members, and write what was noted and settled. Raises LeaseLostError."""
+        kept: list[Checkpoint] = []
         try:
-            self._write_down(landings, kept)
+            with self._without_loss():
+                kept = self._write([each for each in landings if each.state in KEPT])
+                test_errors = self._verdict(landings)
+            self._write_down(landings, kept, test_errors)
         except BaseException:
             for each in kept[:1]:  # another worker ends them: this would be a file without a row
                 shared_path(each.shared).unlink(missing_ok=True)
             raise
         merge_ended(self.cohort, [self.recorder.tracks[each.member] for each in landings])
 
-    def _write_down(self, landings: Sequence[Landing], kept: Sequence[Checkpoint]) -> None:
-        """All that the database has to know of it, at once."""
+    @contextmanager
+    def _without_loss(self) -> Iterator[None]:
+        """Where this fails, so do the trials: with all that they had told by then."""
+        try:
+            yield
+        except Exception:
+            self.recorder.flush()
+            raise
+
+    def _verdict(self, landings: Sequence[Landing]) -> np.ndarray | None:
+        """The test errors (K,) of all members, with the weights with which these end."""
         finished = [each.member for each in landings if each.state == State.FINISHED]
         self._take_best(finished)
-        test_errors = self._judge() if finished else None
+        return self._judge() if finished else None
+
+    def _write_down(
+        self, landings: Sequence[Landing], kept: Sequence[Checkpoint], test_errors: np.ndarray | None
+    ) -> None:
+        """All that the database has to know of it, at once."""
         with self.recorder.written() as sweep:
             insert_each(kept)
             self._end(landings, test_errors, sweep.revision)

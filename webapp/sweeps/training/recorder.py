@@ -145,7 +145,7 @@ class Recorder:
     @contextmanager
     def written(self) -> Iterator[Sweep]:
         """A transaction that renews the lease and writes what was noted and settled, for what else belongs
-        there; the sweep as it is now."""
+        there; the sweep as it is now. Raises LeaseLostError."""
         begun = perf_counter()
         with transaction.atomic():
             self.cohort.hold()

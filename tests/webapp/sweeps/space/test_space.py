@@ -29,9 +29,17 @@ def test_a_point_is_the_spec_with_the_values_in_their_places():
     assert (point.spec.learning_rate, point.spec.batch_size) == (0.02, 32)
 
 
-def test_the_spec_behind_the_ranges_stays_as_it_was():
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"layers.units": 16, "optimizer.kind": "momentum", "layers.count": 5},
+        {"layers.0.units": 16, "optimizer.beta2": 0.9, "learning_rate": 0.5},
+        {"layers.count": 5},
+    ],
+)
+def test_the_spec_behind_the_ranges_stays_as_it_was(values):
     before = json.dumps(SEVERAL)
-    MIXED.point(SEVERAL, {"layers.units": 16, "optimizer.kind": "momentum", "layers.count": 5})
+    assert MIXED.point(SEVERAL, values).spec.model_dump(mode="json") != SEVERAL
     assert json.dumps(SEVERAL) == before
 
 

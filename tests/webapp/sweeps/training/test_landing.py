@@ -1,6 +1,7 @@
 """What a trial leaves when it ends: its history merged, its checkpoint where the disk takes it, no litter."""
 
 import pytest
+from django.db import OperationalError
 
 from tests.webapp.runs.factories import a_spec
 from tests.webapp.sweeps.sweeping import begun, read
@@ -9,9 +10,11 @@ from webapp.runs.models.checkpoint import shared_path
 from webapp.runs.training.recorder import PILE, STAY
 from webapp.sweeps.models import Cohort
 from webapp.sweeps.scheduling import take
-from webapp.sweeps.tasks import LeaseLostError
+from webapp.sweeps.tasks import LeaseLostError, attempt
 from webapp.sweeps.training import recorder as recorders
+from webapp.sweeps.training.desk import Desk
 from webapp.sweeps.training.flight import Flight
+from webapp.sweeps.training.landing import Lander
 from webapp.sweeps.training.merging import MANY_CHUNKS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -53,6 +56,40 @@ def test_a_full_disk_costs_a_trial_its_checkpoint_and_not_its_result(settings, t
     settings.MEDIA_ROOT.write_text("")
     Flight(cohort, lambda: False).fly()
     assert [(trial.state, trial.score is None) for trial in sweep.trials.all()] == [("finished", False)] * 2
+
+
+def test_the_last_steps_of_a_trial_and_its_end_are_written_together_or_not_at_all(monkeypatch):
+    sweep = begun(read(), trials=2)
+    flight = Flight(take(), lambda: False)
+
+    def fail(*_: object) -> None:
+        raise OperationalError("The database is away.")
+
+    monkeypatch.setattr(flight.lander, "_end", fail)
+    with pytest.raises(OperationalError):
+        flight.fly()
+    runs = [trial.run for trial in sweep.trials.select_related("run")]
+    assert [(run.step, run.state, run.chunks.count()) for run in runs] == [(0, "running", 0)] * 2
+    sweep.refresh_from_db()
+    assert sweep.trained_epochs == 0
+
+
+def test_trials_that_cannot_be_judged_fail_with_all_that_they_had_told(monkeypatch):
+    sweep = begun(read(), trials=2)
+    cohort = take()
+
+    def fail(_: Lander) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Lander, "_judge", fail)
+    attempt(cohort, Desk())
+    trials = list(sweep.trials.select_related("run"))
+    assert [trial.state for trial in trials] == ["failed"] * 2
+    assert "memory" in trials[0].reason
+    for trial in trials:
+        assert trial.run.step == trial.run.n_steps > 0
+        assert news(trial.run.pk, Cursor()).series["epochs"]["epoch"] == [1, 2, 3, 4]
+    assert not list(shared_path("").glob(f"{cohort.pk}-*"))
 
 
 def test_a_worker_that_lost_its_cohort_while_trials_end_leaves_no_file(monkeypatch):
