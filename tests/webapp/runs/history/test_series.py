@@ -62,7 +62,7 @@ def test_what_is_smoothed_depends_neither_on_the_window_nor_on_the_pieces(run, c
         found = series(run, ["cost"], beta, first, last).series["steps"]
     steps, smoothed = np.array(found["step"]), np.array(found["smooth.cost"], float)
     assert steps[-1] == last
-    np.testing.assert_allclose(smoothed, by_the_formula(costs, beta)[steps - 1], rtol=1e-5)
+    np.testing.assert_allclose(smoothed, by_the_formula(costs, beta)[steps - 1], rtol=5e-5)  # float32
 
 
 def test_thinned_values_are_those_of_their_steps_and_outliers_stay():
