@@ -9,9 +9,9 @@ values = st.lists(st.floats(-1e6, 1e6, width=32) | st.just(float("nan")), min_si
 
 
 def by_the_formula(series, beta):
-    """v_t = beta v_(t-1) + (1 - beta) x_t, divided by 1 - beta^t; gaps skipped."""
+    """v_t = beta v_(t-1) + (1 - beta) x_t, divided by 1 - beta^t; gaps skipped. All in float64."""
     average, t, result = 0.0, 0, []
-    for value in series:
+    for value in map(float, series):
         if np.isnan(value):
             result.append(np.nan)
             continue
