@@ -16,9 +16,10 @@ from webapp.sweeps.strategies import Result
 from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.writing import insert_each
 
-POOL = 1024  # trials that wait at most, of strategies that do not learn: enough to fill cohorts
-FIRST = 256  # the first of them: workers wait until they are written
-LESSON = 8  # trials that a strategy that learns suggests at once
+#: Trials that a strategy that does not learn suggests at once, at first and later: workers wait for them.
+FIRST, MOST = 256, 1024
+FEW = 128  # where fewer wait, it suggests more: no cohort shall be small because they end
+LESSON = 8  # trials that a strategy that learns suggests at once, when none wait
 
 State = Trial.State
 
@@ -31,17 +32,17 @@ def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     if is_spent(sweep, plan):
         waiting.filter(repeats=None).delete()
         return
-    if not waiting.exists():
+    if waiting.count() < (1 if plan.strategy.learns else FEW):
         suggest_some(sweep, plan, admission)
 
 
 def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """Add trials until there are any that wait."""
-    at_once = LESSON if plan.strategy.learns else min(max(FIRST, suggested(sweep)), POOL)
+    at_once = LESSON if plan.strategy.learns else min(max(FIRST, suggested(sweep)), MOST)
     while (wanted := min(left(sweep, plan), at_once)) > 0:
         if not suggest(sweep, plan, admission, wanted) or sweep.trials.waiting().exists():
             return
-        at_once = min(2 * at_once, POOL)  # all were refused: where most are, it shall not take for ever
+        at_once = min(2 * at_once, MOST)  # all were refused: where most are, it shall not take for ever
 
 
 def left(sweep: Sweep, plan: Plan) -> int:
@@ -69,15 +70,22 @@ def is_spent(sweep: Sweep, plan: Plan) -> bool:
     return over or is_over_time(sweep, plan)
 
 
-def affordable(sweep: Sweep, plan: Plan) -> int:
-    """How many trials may begin now, so that the budget of epochs is used up and hardly exceeded."""
-    if plan.epochs is None:
-        return plan.trials
+def to_train(sweep: Sweep, plan: Plan) -> int:
+    """How many trials workers could begin one after the other: those that wait, and those that are suggested
+    as soon as somebody wants them, so that the budget of epochs is used up and hardly exceeded."""
+    waiting = sweep.trials.waiting().count()
+    if not plan.strategy.learns and not is_spent(sweep, plan):
+        waiting += max(0, left(sweep, plan))
+    return waiting if plan.epochs is None else min(waiting, affordable(sweep, plan.epochs))
+
+
+def affordable(sweep: Sweep, epochs: int) -> int:
+    """How many trials may begin now with a budget of so many epochs: at least the one that uses it up."""
     each = sweep.configuration.epochs
     underway = sweep.trials.filter(state=State.TRAINING).aggregate(
         n=Count("pk"), done=Sum("epoch", default=0)
     )
-    left = plan.epochs - sweep.trained_epochs - (underway["n"] * each - underway["done"])
+    left = epochs - sweep.trained_epochs - (underway["n"] * each - underway["done"])
     return max(1, -(-left // each))
 
 

@@ -19,7 +19,7 @@ from webapp.sweeps import ending
 from webapp.sweeps.admission import Admission, run_of
 from webapp.sweeps.models import Cohort, Sweep, Trial
 from webapp.sweeps.plan import Plan
-from webapp.sweeps.planning import affordable, refill
+from webapp.sweeps.planning import refill, to_train
 from webapp.sweeps.training.landing import close
 from webapp.sweeps.writing import insert_with_keys, update_each
 
@@ -98,16 +98,23 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
     """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
     work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
-    groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
-    sizes = {each["group"]: each["n"] for each in groups.order_by("-n", "first")}
-    if not sizes:
+    group = (
+        waiting.values("group").annotate(n=Count("pk"), first=Min("number")).order_by("-n", "first").first()
+    )
+    if group is None:
         return []
-    mine = waiting.filter(group=next(iter(sizes))).order_by("number")
+    mine = waiting.filter(group=group["group"]).order_by("number")
     spec = admission.point(mine[0].values).spec
-    most = even_share(sweep.trials.count(), admission.most_together(spec), settings.HONE_SLOTS)
-    if (waits := sum(sizes.values())) < most * settings.HONE_SLOTS:  # else there is enough for all
-        most = min(most, -(-waits // free_slots()))
-    return list(mine[: min(most, affordable(sweep, plan))])
+    left, slots = to_train(sweep, plan), settings.HONE_SLOTS
+    most = even_share(begun(sweep) + left, admission.most_together(spec), slots)
+    if left < most * slots:  # else there is enough for all
+        most = min(most, -(-left // free_slots()))
+    return list(mine[:most])
+
+
+def begun(sweep: Sweep) -> int:
+    """How many of its trials have been trained, or are."""
+    return sweep.trials.exclude(state__in=(Trial.State.WAITING, Trial.State.REFUSED)).count()
 
 
 def even_share(trials: int, most: int, slots: int) -> int:
