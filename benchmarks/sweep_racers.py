@@ -18,7 +18,6 @@ from benchmarks.sweep_laboratory import Bench
 from benchmarks.sweep_peers import CORES
 from benchmarks.sweep_tasks import TASKS, parts_of
 
-NICENESS = 5  # of the laboratory's workers
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 ME = "benchmarks.sweep_racers"
 
@@ -67,8 +66,10 @@ def sweep_in_lab(slots: str, task: str, trials: str, plan: str) -> None:
 def bare_engines(task: str, cohorts: str) -> None:
     """From the start until the last engine is done. Their processes are made, and as nice, as those of
     workers."""
-    os.nice(NICENESS)
     load_what_workers_load()
+    from webapp.lab.parts import NICENESS
+
+    os.nice(NICENESS)
     specs = json.loads(Path(cohorts).read_text())
     processes = multiprocessing.get_context("fork")
     begin, left = processes.Barrier(CORES + 1), processes.Value("i", len(specs))

@@ -209,16 +209,17 @@ def cpu(process: psutil.Process) -> float:
 
 def worker() -> None:
     """Train a run as a worker does; write its key at once, and in the end when each chunk was committed."""
-    os.nice(5)  # as the laboratory's worker
     import django
 
     django.setup()
     from django.db import transaction
 
+    from webapp.lab.parts import NICENESS
     from webapp.runs.models import Chunk
     from webapp.runs.tasks import train_run
     from webapp.runs.training import recorder
 
+    os.nice(NICENESS)
     # Ten chunks a second, also where a flush is slow and a recorder would make fewer
     recorder.LONGEST = recorder.FLUSH_SECONDS
     committed: list[tuple[float, float]] = []

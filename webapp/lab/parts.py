@@ -19,6 +19,10 @@ WORKER_NOISE = re.compile(
 )
 
 
+#: How far all but the web server and Redis step back, so that pages stay quick while runs train.
+NICENESS = 5
+
+
 @dataclass(frozen=True)
 class Part:
     """A process the lab looks after.
@@ -50,7 +54,7 @@ def parts(host: str, listener: socket.socket) -> list[Part]:
         web(host, listener),
         worker("training", settings.HONE_SLOTS),
         worker("ingestion", 1),
-        Part("reaper", (sys.executable, "manage.py", "reaper"), nice=5),
+        Part("reaper", (sys.executable, "manage.py", "reaper"), nice=NICENESS),
     ]
 
 
@@ -79,7 +83,7 @@ def web(host: str, listener: socket.socket) -> Part:
 
 
 def worker(queue: str, concurrency: int) -> Part:
-    """A Celery worker for one queue. It steps back a little, so that pages stay quick while runs train."""
+    """A Celery worker for one queue."""
     celery = ("-m", "celery", "-A", "webapp", "--quiet", "--skip-checks", "worker", "--loglevel", "WARNING")
     job = ("-Q", queue, "--concurrency", str(concurrency), "--hostname", f"{queue}@%h")
     silence = ("--without-gossip", "--without-mingle", "--without-heartbeat")
@@ -89,7 +93,7 @@ def worker(queue: str, concurrency: int) -> Part:
         (sys.executable, *celery, *job, *silence),
         is_ready=lambda pid: ready.is_announced(file, pid),
         environment={ready.VARIABLE: str(file)},
-        nice=5,
+        nice=NICENESS,
         preload=(
             "celery.bin.celery",
             "celery.apps.worker",

@@ -5,10 +5,11 @@ Called with the sweep's row locked, so that two workers never suggest the same t
 
 from __future__ import annotations
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Max
 from django.utils.timezone import now
 
-from webapp.sweeps.admission import Admission, Entry
+from engine import Spec
+from webapp.sweeps.admission import LARGEST, Admission, Entry
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.results import Row, rows_of
@@ -18,7 +19,7 @@ from webapp.sweeps.writing import insert_each
 
 #: Trials that a strategy that does not learn suggests at once, at first and later: workers wait for them.
 FIRST, MOST = 256, 1024
-FEW = 128  # where fewer wait, it suggests more: no cohort shall be small because they end
+FEW = LARGEST  # where fewer wait, it suggests more: no cohort shall be small because they end
 LESSON = 8  # trials that a strategy that learns suggests at once, when none wait
 
 State = Trial.State
@@ -37,7 +38,7 @@ def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
 
 
 def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
-    """Add trials until there are any that wait."""
+    """Add trials, more and more, until any wait."""
     at_once = LESSON if plan.strategy.learns else min(max(FIRST, suggested(sweep)), MOST)
     while (wanted := min(left(sweep, plan), at_once)) > 0:
         if not suggest(sweep, plan, admission, wanted) or sweep.trials.waiting().exists():
@@ -70,23 +71,14 @@ def is_spent(sweep: Sweep, plan: Plan) -> bool:
     return over or is_over_time(sweep, plan)
 
 
-def to_train(sweep: Sweep, plan: Plan) -> int:
-    """How many trials workers could begin one after the other: those that wait, and those that are suggested
-    as soon as somebody wants them, so that the budget of epochs is used up and hardly exceeded."""
-    waiting = sweep.trials.waiting().count()
-    if not plan.strategy.learns and not is_spent(sweep, plan):
-        waiting += max(0, left(sweep, plan))
-    return waiting if plan.epochs is None else min(waiting, affordable(sweep, plan.epochs))
-
-
-def affordable(sweep: Sweep, epochs: int) -> int:
-    """How many trials may begin now with a budget of so many epochs: at least the one that uses it up."""
-    each = sweep.configuration.epochs
-    underway = sweep.trials.filter(state=State.TRAINING).aggregate(
-        n=Count("pk"), done=Sum("epoch", default=0)
-    )
-    left = epochs - sweep.trained_epochs - (underway["n"] * each - underway["done"])
-    return max(1, -(-left // each))
+def within_budget(sweep: Sweep, plan: Plan, spec: Spec, wanted: int) -> int:
+    """How many of so many trials may begin now: as many as use up the budget of epochs, when those underway
+    train to their ends."""
+    if plan.epochs is None:
+        return wanted
+    underway = sweep.trials.filter(state=State.TRAINING).values_list("run__spec__epochs", "epoch")
+    left = plan.epochs - sweep.trained_epochs - sum(epochs - done for epochs, done in underway)
+    return min(wanted, max(0, -(-left // spec.epochs)))
 
 
 def suggest(sweep: Sweep, plan: Plan, admission: Admission, wanted: int) -> int:
@@ -95,7 +87,8 @@ def suggest(sweep: Sweep, plan: Plan, admission: Admission, wanted: int) -> int:
     rows = rows_of(sweep) if plan.strategy.learns else []
     results = [result_of(row) for row in rows if row.repeats is None]
     values = plan.strategy.suggest(plan.space, sweep.spec, first, wanted, results)
-    add(sweep, [admission.entry(each) for each in values])
+    if values:
+        add(sweep, [admission.entry(each) for each in values])
     return len(values)
 
 

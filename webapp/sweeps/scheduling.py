@@ -19,7 +19,7 @@ from webapp.sweeps import ending
 from webapp.sweeps.admission import Admission, run_of
 from webapp.sweeps.models import Cohort, Sweep, Trial
 from webapp.sweeps.plan import Plan
-from webapp.sweeps.planning import refill, to_train
+from webapp.sweeps.planning import FEW, left, refill, within_budget
 from webapp.sweeps.training.landing import close
 from webapp.sweeps.writing import insert_with_keys, update_each
 
@@ -98,23 +98,23 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
     """Trials of the largest group that waits, the first ones of it: no more than fit together, than leave
     work for others that are free, and than the budget allows."""
     waiting = sweep.trials.waiting()
-    group = (
-        waiting.values("group").annotate(n=Count("pk"), first=Min("number")).order_by("-n", "first").first()
-    )
-    if group is None:
+    groups = waiting.values("group").annotate(n=Count("pk"), first=Min("number"))
+    sizes = {each["group"]: each["n"] for each in groups.order_by("-n", "first")}
+    if not sizes:
         return []
-    mine = waiting.filter(group=group["group"]).order_by("number")
-    spec = admission.point(mine[0].values).spec
-    left, slots = to_train(sweep, plan), settings.HONE_SLOTS
-    most = even_share(begun(sweep) + left, admission.most_together(spec), slots)
-    if left < most * slots:  # else there is enough for all
-        most = min(most, -(-left // free_slots()))
+    mine = waiting.filter(group=next(iter(sizes))).order_by("number")
+    first = mine[0]
+    spec, waits = admission.point(first.values).spec, sum(sizes.values())
+    rest = waits + max(0, left(sweep, plan))
+    if not first.repeats_id:  # finalists are no part of the budget
+        rest = within_budget(sweep, plan, spec, rest)
+    if not rest:
+        return []
+    begun = sweep.trials.exclude(cohort=None).count()
+    most = even_share(begun + rest, admission.most_together(spec), settings.HONE_SLOTS)
+    if (there := min(waits, rest)) < FEW:  # there are no more to come
+        most = min(most, -(-there // free_slots()))
     return list(mine[:most])
-
-
-def begun(sweep: Sweep) -> int:
-    """How many of its trials have been trained, or are."""
-    return sweep.trials.exclude(state__in=(Trial.State.WAITING, Trial.State.REFUSED)).count()
 
 
 def even_share(trials: int, most: int, slots: int) -> int:
