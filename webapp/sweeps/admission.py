@@ -24,6 +24,8 @@ from webapp.sweeps.space import Point, Values
 CROWD = 8
 #: With pruning most of a cohort is dropped soon: it may begin as much larger.
 CROWD_TO_PRUNE = 16
+#: Of networks that fill the cache by themselves: more push each other out of it.
+PAIR = 2
 LARGEST = 256
 
 
@@ -68,13 +70,21 @@ class Admission:
 
     def most_together(self, spec: Spec) -> int:
         """How many networks like this one to train at once: as many as gain by it and memory allows."""
-        crowd = CROWD if isinstance(self.plan.pruning, NoPruning) else CROWD_TO_PRUNE
-        outputs = outputs_for(self.version, spec.head.kind)
-        shape = self.version.n_features, outputs, self.version.n_train
-        together = min(LARGEST, cohort_size(spec, *shape, cache=crowd * cache_bytes()))
+        together = min(LARGEST, self._crowd(spec))
         while together > 1 and self._memory(spec, together) > settings.HONE_RUN_MEMORY_BYTES:
             together //= 2
         return together
+
+    def _crowd(self, spec: Spec) -> int:
+        version, outputs = self.version, outputs_for(self.version, spec.head.kind)
+
+        def fit(caches: int) -> int:
+            shape = version.n_features, outputs, version.n_train
+            return cohort_size(spec, *shape, cache=caches * cache_bytes())
+
+        if not isinstance(self.plan.pruning, NoPruning):
+            return fit(CROWD_TO_PRUNE)
+        return PAIR if fit(2) < 2 else fit(CROWD)
 
     def _memory(self, spec: Spec, members: int) -> int:
         version = self.version
