@@ -66,3 +66,14 @@ class Plan(Choice):
     seeds: int = Field(
         3, ge=1, le=100, title="Seeds each", description="How often each finalist is trained again."
     )
+
+    @property
+    def most_trials(self) -> int:
+        """Trials to suggest at most: all of the budget, or as many as the strategy has."""
+        most = self.strategy.most(self.space)
+        return self.trials if most is None else min(self.trials, most)
+
+    @property
+    def most_runs(self) -> int:
+        """Trainings at most, those of finalists with other seeds among them."""
+        return self.most_trials + self.seeds * min(self.finalists, self.most_trials)

@@ -48,9 +48,7 @@ def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
 
 def left(sweep: Sweep, plan: Plan) -> int:
     """Trials that the plan has left to suggest."""
-    most = plan.strategy.most(plan.space)
-    planned = plan.trials if most is None else min(plan.trials, most)
-    return planned - suggested(sweep)
+    return plan.most_trials - suggested(sweep)
 
 
 def suggested(sweep: Sweep) -> int:

@@ -92,8 +92,7 @@ class SweepConsequences(Consequences):
         """How many trainings there are in all, those of the finalists among them."""
         if self.plan is None or any(path.startswith(PREFIX) for path in self.form.problems):
             return None
-        trials = min(self.plan.trials, self.most or self.plan.trials)
-        return trials + self.plan.seeds * min(self.plan.finalists, trials)
+        return self.plan.most_runs
 
     @cached_property
     def most(self) -> int | None:

@@ -45,9 +45,19 @@ class Standing:
     @property
     def planned(self) -> int:
         """How many trials there are to be, those of the finalists' other seeds among them."""
-        most = self.plan.strategy.most(self.plan.space)
-        n = self.plan.trials if most is None else min(self.plan.trials, most)
-        return max(n + min(self.plan.finalists, n) * self.plan.seeds, sum(self.counts.values()))
+        return max(self.plan.most_runs, sum(self.counts.values()))
+
+    @property
+    def progress(self) -> float:
+        """How much of its way it has gone, from 0 to 1: of the budget that is used up first."""
+        if self.sweep.state == Sweep.State.FINISHED:
+            return 1.0
+        used = [self.done / self.planned]
+        if self.plan.minutes is not None:
+            used.append(self.seconds / (60 * self.plan.minutes))
+        if self.plan.epochs is not None:
+            used.append(self.sweep.trained_epochs / self.plan.epochs)
+        return min(1.0, max(used))
 
     @property
     def is_live(self) -> bool:
@@ -97,7 +107,7 @@ def strip(standing: Standing) -> dict[str, str]:
         "best_trial": f"trial {best.number}" if best else "",
         "rate": ABSENT if rate is None else pace(rate),
         "time_left": presentation.duration(standing.seconds_left) if standing.seconds_left else ABSENT,
-        "progress": f"{standing.done / standing.planned:.4f}",
+        "progress": f"{standing.progress:.4f}",
         "reason": sweep.reason,
         "tone": TONES.get(Sweep.State(sweep.state), "info"),
     }

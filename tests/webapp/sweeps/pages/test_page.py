@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages import lines
-from webapp.sweeps.pages.presentation import pace
+from webapp.sweeps.pages.presentation import Standing, pace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -149,6 +149,21 @@ def test_time_left_comes_from_the_budget_that_ends_first(as_owner, owner):
     strip = as_owner.get(page(sweep)).context["strip"]
     assert strip["time_left"] in ("30 s", "29 s")
     assert float(strip["rate"]) == pytest.approx(10, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("budget", "progress"), [({}, 0.1), ({"minutes": 4}, 0.25), ({"epochs": 200, "minutes": 4}, 0.4)]
+)
+def test_progress_is_of_the_budget_that_ends_first(owner, budget, progress):
+    plan = a_plan(trials=8, finalists=1, seeds=2, **budget)
+    sweep = a_sweep(plan, owner=owner, state="paused", seconds=60, trained_epochs=80)
+    a_trial(sweep, score=0.5)
+    assert Standing.of(sweep).progress == progress
+
+
+def test_a_sweep_that_has_finished_has_gone_all_of_its_way(owner):
+    sweep = a_sweep(a_plan(trials=8, epochs=20), owner=owner, state="finished", trained_epochs=19)
+    assert Standing.of(sweep).progress == 1
 
 
 def test_costs_are_shown_as_numbers(as_owner, owner):

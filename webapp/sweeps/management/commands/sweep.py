@@ -8,10 +8,10 @@ from webapp.runs.keyboard import asking, came_to_nothing, documents
 from webapp.runs.keyboard.laboratory import address_of
 from webapp.runs.keyboard.watching import Progress, Screen, follow
 from webapp.runs.pages.presentation import duration
-from webapp.sweeps import planning
 from webapp.sweeps.forms.naming import described
 from webapp.sweeps.keyboard import content_of, in_the_plan, in_the_spec, plan_for
 from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.pages.presentation import Standing
 from webapp.sweeps.starting import PlanError, start
 from webapp.sweeps.wording import in_words
 
@@ -94,19 +94,16 @@ def progress(sweep: Sweep) -> Progress:
         sweep.refresh_from_db()
     except Sweep.DoesNotExist:
         raise came_to_nothing("The sweep was deleted.") from None
-    trials, plan = sweep.trials.all(), sweep.planned
-    total = planning.suggested(sweep) + planning.left(sweep, plan) + trials.exclude(repeats=None).count()
-    ended = trials.exclude(state__in=Trial.OPEN).count()
-    begun = trials.filter(state=Trial.State.TRAINING).aggregate(epochs=Sum("epoch"))["epochs"] or 0
-    share = (ended + begun / sweep.spec["epochs"]) / max(1, total)
-    best = trials.ranked().first()
-    words = f"{ended:,}/{total:,} trials"
-    if best is not None:
+    standing = Standing.of(sweep)
+    underway = sweep.trials.filter(state=Trial.State.TRAINING).aggregate(epochs=Sum("epoch"))["epochs"] or 0
+    trials = (standing.done + underway / sweep.spec["epochs"]) / standing.planned
+    words = f"{standing.done:,}/{standing.planned:,} trials"
+    if (best := standing.best) is not None:
         words += f", best {judged(sweep, best.score)} ({best})"
     if sweep.state == Sweep.State.PAUSED:
         words += ", paused"
     return Progress(
-        1.0 if sweep.state == Sweep.State.FINISHED else min(share, 1.0),
+        min(1.0, max(standing.progress, trials)),
         words,
         sweep.has_ended or sweep.cohorts.exists(),
         sweep.has_ended,
