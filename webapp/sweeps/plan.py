@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -67,13 +68,25 @@ class Plan(Choice):
         3, ge=1, le=100, title="Seeds each", description="How often each finalist is trained again."
     )
 
-    @property
-    def most_trials(self) -> int:
-        """Trials to suggest at most: all of the budget, or as many as the strategy has."""
-        most = self.strategy.most(self.space)
+    def most_trials(self, base: Mapping[str, Any]) -> int:
+        """Trials to suggest at most around `base`, the spec as JSON: all of the budget, or as many as the
+        strategy has."""
+        most = self.strategy.most(self.space, base)
         return self.trials if most is None else min(self.trials, most)
 
-    @property
-    def most_runs(self) -> int:
-        """Trainings at most, those of finalists with other seeds among them."""
-        return self.most_trials + self.seeds * min(self.finalists, self.most_trials)
+    def affordable_trials(self, base: Mapping[str, Any]) -> int:
+        """Those of them that the budget of epochs pays for, if every one trains to its end."""
+        trials = self.most_trials(base)
+        if self.epochs is None or not self._trains_to_its_end(base):
+            return trials
+        return min(trials, -(-self.epochs // base["epochs"]))
+
+    def most_runs(self, base: Mapping[str, Any]) -> int:
+        """Trainings at most, with those of finalists with other seeds, which the budget does not pay."""
+        trials = self.affordable_trials(base)
+        return trials + self.seeds * min(self.finalists, trials)
+
+    def _trains_to_its_end(self, base: Mapping[str, Any]) -> bool:
+        searched = {path.partition(".")[0] for path in self.space.dimensions}
+        is_fixed = not searched & {"epochs", "early_stopping"} and base["early_stopping"]["kind"] == "none"
+        return is_fixed and isinstance(self.pruning, NoPruning)

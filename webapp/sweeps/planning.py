@@ -48,7 +48,7 @@ def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
 
 def left(sweep: Sweep, plan: Plan) -> int:
     """Trials that the plan has left to suggest."""
-    return plan.most_trials - suggested(sweep)
+    return plan.most_trials(sweep.spec) - suggested(sweep)
 
 
 def suggested(sweep: Sweep) -> int:

@@ -58,6 +58,11 @@ def test_the_rungs_of_halving_are_eta_times_apart():
     assert Halving(first=5).epochs(5) == []
 
 
+def test_nobody_is_given_up_shortly_before_the_end():
+    assert Halving().epochs(29) == [1, 3, 9]
+    assert Halving().epochs(36) == [1, 3, 9, 27]
+
+
 def test_halving_lets_one_of_eta_go_on():
     gone = Halving(eta=3).gives_up(np.arange(9.0), np.zeros(0))
     assert gone.tolist() == [False] * 3 + [True] * 6

@@ -1,13 +1,13 @@
 """The charts of a run: their figures, their numbers as CSV, and how a person arranges them."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp.charts.payload import payload
+from webapp.csv_file import csv_file
 from webapp.runs.history.series import KNOWN, Window, pieces, tables_of
 from webapp.runs.insight import arrangement
 from webapp.runs.insight.registry import Chart, UnknownChartError, chart
@@ -75,7 +75,7 @@ def download(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return numbers_of(mine(request, pk), name, request.GET.get("step"))
 
 
-def numbers_of(run: Run, name: str, step: str | None) -> HttpResponse | StreamingHttpResponse:
+def numbers_of(run: Run, name: str, step: str | None) -> HttpResponse:
     """The numbers of a chart as a file, or why there are none."""
     try:
         rows = csv_rows(run, name, step_of(step))
@@ -83,10 +83,8 @@ def numbers_of(run: Run, name: str, step: str | None) -> HttpResponse | Streamin
         return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
     except ValueError as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
-    answered = StreamingHttpResponse(written(rows), content_type="text/csv; charset=utf-8")
     safe = name.replace("@", "-").replace(".", "-")
-    answered["Content-Disposition"] = f'attachment; filename="run-{run.pk}-{safe}.csv"'
-    return answered
+    return csv_file(rows, f"run-{run.pk}-{safe}.csv")
 
 
 def csv_rows(run: Run, name: str, at: int | None) -> Iterable[list[Any]]:
@@ -106,20 +104,6 @@ def history_rows(run: Run, table: str) -> Iterator[list[Any]]:
     yield columns
     for rows in pieces(run, names, Window()):
         yield from map(list, zip(*(rows[name].tolist() for name in columns), strict=True))
-
-
-def written(rows: Iterable[list[Any]]) -> Iterator[str]:
-    """Rows as the lines of a CSV file; a number that is none is an empty field."""
-    writer = csv.writer(Echo())
-    for row in rows:
-        yield writer.writerow(["" if value is None or value != value else value for value in row])
-
-
-class Echo:
-    """What `csv` writes to: it hands the line back."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 @require_POST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -90,16 +91,25 @@ class SweepConsequences(Consequences):
     @cached_property
     def n_runs(self) -> int | None:
         """How many trainings there are in all, those of the finalists among them."""
-        if self.plan is None or any(path.startswith(PREFIX) for path in self.form.problems):
+        if (
+            self.plan is None
+            or self.base is None
+            or any(path.startswith(PREFIX) for path in self.form.problems)
+        ):
             return None
-        return self.plan.most_runs
+        return self.plan.most_runs(self.base)
+
+    @cached_property
+    def base(self) -> dict[str, Any] | None:
+        """The spec that is not searched, as JSON."""
+        return None if self.draft is None else self.draft.model_dump(mode="json")
 
     @cached_property
     def most(self) -> int | None:
         """How many trials the strategy has at most."""
-        if self.plan is None or not self.plan.space.dimensions:
+        if self.plan is None or self.base is None or not self.plan.space.dimensions:
             return None
-        return self.plan.strategy.most(self.plan.space)
+        return self.plan.strategy.most(self.plan.space, self.base)
 
     @property
     def whole_time(self) -> str:
@@ -122,10 +132,13 @@ class SweepConsequences(Consequences):
     @cached_property
     @override
     def warnings(self) -> list[Remark]:
-        own = [Remark("", "", text) for text in (self._refused(), self._few(), self._grid()) if text]
+        own = [Remark("", "", text) for text in self._of_the_plan() if text]
         searched = {path.removesuffix(".kind") for path in self.form.texts}
         of_a_run = [each for each in super().warnings if each.id not in {id_of(path) for path in searched}]
         return own + (of_a_run if not self.form.covers_layers else [])
+
+    def _of_the_plan(self) -> list[str]:
+        return [self._refused(), self._few(), self._grid(), self._epochs()]
 
     def _refused(self) -> str:
         """Trials that will not be trained."""
@@ -155,6 +168,18 @@ class SweepConsequences(Consequences):
         if self.most < self.plan.trials:
             return f"This strategy has {self.most:,} points: after so many trials the sweep is done."
         return ""
+
+    def _epochs(self) -> str:
+        """What the budget of epochs leaves of the trials."""
+        if self.plan is None or self.plan.epochs is None or self.base is None or self.n_runs is None:
+            return ""
+        trials = self.plan.affordable_trials(self.base)
+        if trials == self.plan.most_trials(self.base):
+            return ""
+        return (
+            f"The budget of {self.plan.epochs:,} epochs is used up by {trials:,} trial{'s'[: trials > 1]} of "
+            f"{self.base['epochs']:,} epochs."
+        )
 
     @override
     def remark(self, path: str, text: str) -> Remark:

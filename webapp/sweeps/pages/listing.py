@@ -46,7 +46,7 @@ class SweepListing(Listing[Sweep]):
         return [
             {
                 "sweep": sweep,
-                "trials": f"{sweep.n_done:,} of {max(sweep.plan['trials'], sweep.n_done):,}",
+                "trials": how_far(sweep),
                 "best": score(sweep, sweep.best),
             }
             for sweep in self.page
@@ -58,9 +58,17 @@ class SweepListing(Listing[Sweep]):
         return any(not sweep.has_ended for sweep in self.page)
 
 
+def how_far(sweep: Any) -> str:
+    """Of how many trials so many have ended; of a sweep that has finished, that many were all."""
+    if sweep.state == Sweep.State.FINISHED:
+        return f"{sweep.n_done:,}"
+    return f"{sweep.n_done:,} of {max(sweep.plan['trials'], sweep.n_done):,}"
+
+
 def counted() -> Coalesce:
-    """How many trials of a sweep have ended."""
+    """How many trials of a sweep have ended; not those that waited when it was stopped."""
     ended = Trial.objects.filter(sweep=OuterRef("pk")).exclude(state__in=WAIT).order_by().values("sweep")
+    ended = ended.exclude(state=Trial.State.STOPPED, cohort=None)
     return Coalesce(Subquery(ended.annotate(n=Count("pk")).values("n")), 0)
 
 

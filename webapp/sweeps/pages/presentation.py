@@ -25,18 +25,21 @@ class Standing:
     sweep: Sweep
     counts: dict[str, int] = field(default_factory=dict)
     best: Trial | None = None
+    unbegun: int = 0  # of those that were stopped
 
     @classmethod
     def of(cls, sweep: Sweep) -> Standing:
         states = Trial.objects.filter(sweep=sweep).order_by().values("state")
-        counts = dict(states.annotate(n=Count("pk")).values_list("state", "n"))
+        found = states.annotate(n=Count("pk"), begun=Count("cohort")).values_list("state", "n", "begun")
+        counts = {state: n for state, n, _ in found}
+        unbegun = sum(n - begun for state, n, begun in found if state == State.STOPPED)
         best = Trial.objects.filter(sweep=sweep).ranked().first() if counts.get(State.FINISHED) else None
-        return cls(sweep, counts, best)
+        return cls(sweep, counts, best, unbegun)
 
     @property
     def done(self) -> int:
-        """Trials that have ended, however."""
-        return sum(self.counts.get(state, 0) for state in COUNTED)
+        """Trials that have ended, however; not those that waited when the sweep was stopped."""
+        return sum(self.counts.get(state, 0) for state in COUNTED) - self.unbegun
 
     @cached_property
     def plan(self) -> Plan:
@@ -45,7 +48,7 @@ class Standing:
     @property
     def planned(self) -> int:
         """How many trials there are to be, those of the finalists' other seeds among them."""
-        return max(self.plan.most_runs, sum(self.counts.values()))
+        return max(self.plan.most_runs(self.sweep.spec), self.done + self.counts.get(State.TRAINING, 0))
 
     @property
     def progress(self) -> float:
@@ -114,10 +117,15 @@ def strip(standing: Standing) -> dict[str, str]:
 
 
 def counts_in_words(standing: Standing) -> str:
-    """`30 finished, 8 pruned`: those that ended, and how."""
+    """`30 finished, 8 pruned`: those that ended, and how; of a sweep that goes on, those underway, too."""
+    words = {state: str(state) for state in COUNTED}
+    if standing.is_live:
+        underway = "paused" if standing.sweep.state == Sweep.State.PAUSED else "training"
+        words = {State.TRAINING: underway, **words}
     counts = standing.counts
-    shown = [State.TRAINING, *COUNTED] if standing.is_live else COUNTED
-    return ", ".join(f"{counts[state]:,} {state}" for state in shown if counts.get(state)) or "none begun"
+    return ", ".join(f"{counts[state]:,} {word}" for state, word in words.items() if counts.get(state)) or (
+        "none begun"
+    )
 
 
 def score(sweep: Sweep, value: float | None) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from webapp.charts.payload import payload
-from webapp.runs.pages.views_charts import written
+from webapp.csv_file import csv_file
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.charts import Asked, Chart, Scene, UnknownChartError, chart
 from webapp.sweeps.pages.mine import mine
@@ -55,7 +55,7 @@ def _why_empty(found: Chart, scene: Scene) -> str:
 
 
 @require_GET
-def download(request: HttpRequest, pk: int, name: str) -> HttpResponse | StreamingHttpResponse:
+def download(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """The numbers of a chart, of all trials that are chosen."""
     sweep = mine(request, pk)
     try:
@@ -63,10 +63,8 @@ def download(request: HttpRequest, pk: int, name: str) -> HttpResponse | Streami
     except UnknownChartError as error:
         return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
     rows = found.kind.table(_scene(request, sweep), found.option)
-    answered = StreamingHttpResponse(written(rows), content_type="text/csv; charset=utf-8")
     safe = name.replace("@", "-").replace(".", "-")
-    answered["Content-Disposition"] = f'attachment; filename="sweep-{sweep.pk}-{safe}.csv"'
-    return answered
+    return csv_file(rows, f"sweep-{sweep.pk}-{safe}.csv")
 
 
 def _scene(request: HttpRequest, sweep: Sweep) -> Scene:

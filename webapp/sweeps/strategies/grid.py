@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any, Literal
 
@@ -31,9 +33,9 @@ class Grid(Strategy):
     )
 
     @override
-    def most(self, space: Space) -> int | None:
-        """The number of combinations; there are fewer where some dimensions matter only for some choices."""
-        return math.prod(len(known.grid(self.steps)) for known in space.dimensions.values())
+    def most(self, space: Space, base: Mapping[str, Any]) -> int | None:
+        """The number of combinations, each once where some dimensions matter only for some choices."""
+        return _count(self.model_dump_json(), space.model_dump_json(), json.dumps(base))
 
     @override
     def suggest(
@@ -69,6 +71,14 @@ class Grid(Strategy):
                     for path in grids
                     if path in matter
                 }
+
+
+@lru_cache(maxsize=64)
+def _count(grid: str, space: str, base: str) -> int:
+    """How many points a grid has. Pages ask for it every second, and it takes a spec for each combination of
+    what decides which dimensions matter."""
+    blocks = Grid.model_validate_json(grid)._blocks(Space.model_validate_json(space), json.loads(base))
+    return sum(math.prod(map(len, axes.values())) for axes in blocks)
 
 
 def _combination(axes: Mapping[str, Sequence[Any]], place: int) -> Values:

@@ -39,8 +39,8 @@ class Strategy(Choice):
         """Import what it learns with. That takes seconds the first time, which no transaction should."""
         return
 
-    def most(self, space: Space) -> int | None:
-        """How many trials there are at most; None when there is no end."""
+    def most(self, space: Space, base: Mapping[str, Any]) -> int | None:
+        """How many trials there are at most around `base`, the spec as JSON; None when there is no end."""
         return None
 
     def suggest(

@@ -413,6 +413,26 @@ def test_a_grid_with_more_points_than_trials_is_warned_of(send):
     assert "400 points, and only the first 64" in answer.text
 
 
+def test_the_trainings_are_those_that_the_budget_of_epochs_pays(send):
+    budget = {"plan:trials": "300", "plan:epochs": "400", "plan:finalists": "3", "plan:seeds": "2"}
+    answer = send(EDIT, epochs="20", **budget)
+    assert answer.context["consequences"].n_runs == 20 + 3 * 2
+    assert "The budget of 400 epochs is used up by 20 trials of 20 epochs." in answer.text
+    assert "is used up by" not in send(EDIT, epochs="20", **budget | {"plan:epochs": "6000"}).text
+
+
+def test_a_grid_counts_points_once_that_differ_in_nothing_that_matters(send):
+    kinds = TWO | {"optimizer.kind:option.momentum": "on"}
+    beta = {
+        "optimizer.beta:scale": "one_minus_log",
+        "optimizer.beta:low": "0.8",
+        "optimizer.beta:high": "0.99",
+    }
+    answer = send(EDIT, **kinds, **beta, **{"plan:strategy.kind": "grid", "plan:strategy.steps": "3"})
+    assert answer.context["consequences"].n_runs == 3 * (1 + 3)
+    assert "This strategy has 12 points" in answer.text
+
+
 def test_a_grid_is_drawn_beside_random_search(send):
     assert 'id="grid-note"' not in send(EDIT).text
     part = send(EDIT, **{"plan:strategy.kind": "grid"}).text.partition('id="part-plan-strategy"')[2]

@@ -7,10 +7,13 @@ import re
 import pytest
 from django.urls import reverse
 
+from tests.webapp.runs.factories import a_spec
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
-from webapp.sweeps.models import Sweep
+from webapp.sweeps.models import Cohort, Sweep
 from webapp.sweeps.pages import lines
-from webapp.sweeps.pages.presentation import Standing, pace
+from webapp.sweeps.pages.presentation import Standing, counts_in_words, pace
+from webapp.sweeps.pruning import Halving
+from webapp.sweeps.strategies import Grid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -100,7 +103,7 @@ def test_a_trial_in_which_a_dimension_does_not_matter_has_a_gap_there(as_owner, 
 
 def test_the_file_has_every_column_of_the_chosen_trials(as_owner, sweep):
     answer = as_owner.get(page(sweep, "csv"), {"state": "refused|finished", "sort": "number"})
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [row["trial"] for row in rows] == ["1", "2", "4"]
     first, last = rows[0], rows[-1]
     assert (first["score"], first["learning_rate"], first["batch_size"]) == ("0.25", "0.001", "32")
@@ -111,7 +114,7 @@ def test_the_file_has_every_column_of_the_chosen_trials(as_owner, sweep):
 
 def test_a_text_in_the_file_is_no_formula(as_owner, sweep):
     sweep.trials.filter(number=4).update(reason='=HYPERLINK("x")')
-    text = b"".join(as_owner.get(page(sweep, "csv")).streaming_content).decode()
+    text = as_owner.get(page(sweep, "csv")).content.decode()
     assert "'=HYPERLINK" in text
 
 
@@ -164,6 +167,52 @@ def test_progress_is_of_the_budget_that_ends_first(owner, budget, progress):
 def test_a_sweep_that_has_finished_has_gone_all_of_its_way(owner):
     sweep = a_sweep(a_plan(trials=8, epochs=20), owner=owner, state="finished", trained_epochs=19)
     assert Standing.of(sweep).progress == 1
+
+
+def test_trials_that_waited_when_the_sweep_was_stopped_are_not_among_those_that_were_done(as_owner, owner):
+    sweep = a_sweep(a_plan(trials=4), owner=owner, state="stopped", seconds=60)
+    cohort = Cohort.objects.create(sweep=sweep, state="ended")
+    a_trial(sweep, score=0.5, cohort=cohort)
+    a_trial(sweep, state="stopped", epoch=2, cohort=cohort)
+    for _ in range(2):
+        a_trial(sweep, state="stopped")
+    strip = as_owner.get(page(sweep)).context["strip"]
+    assert (strip["trials"], strip["counts"]) == ("2 of 4", "1 finished, 3 stopped")
+    assert (strip["rate"], strip["progress"]) == ("2", "0.5000")
+    assert "2 of 4" in as_owner.get(reverse("sweeps:list")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("plan", "planned"),
+    [
+        ({"trials": 300, "epochs": 50}, "1 of 10"),
+        ({"trials": 300, "epochs": 50, "finalists": 2, "seeds": 3}, "1 of 16"),
+        ({"trials": 300, "epochs": 50, "pruning": Halving()}, "1 of 300"),
+        ({"trials": 300, "strategy": Grid(steps=2)}, "1 of 8"),
+    ],
+)
+def test_of_how_many_trials_it_is_follows_from_all_budgets_and_the_strategy(as_owner, owner, plan, planned):
+    sweep = a_sweep(a_plan(**plan), owner=owner, spec=a_spec(epochs=5), state="paused")
+    a_trial(sweep, score=0.5)
+    for _ in range(20):
+        a_trial(sweep, state="waiting")
+    assert as_owner.get(page(sweep)).context["strip"]["trials"] == planned
+
+
+@pytest.mark.parametrize(("state", "word"), [("running", "training"), ("paused", "paused")])
+def test_trials_underway_pause_with_their_sweep(owner, state, word):
+    sweep = a_sweep(owner=owner, state=state)
+    a_trial(sweep, score=0.5)
+    a_trial(sweep, state="training")
+    assert counts_in_words(Standing.of(sweep)) == f"1 {word}, 1 finished"
+
+
+def test_a_finalist_that_was_trained_again_says_so_among_the_best(as_owner, owner):
+    sweep = a_sweep(owner=owner)
+    first = a_trial(sweep, score=0.5)
+    a_trial(sweep, score=0.25, repeats=first)
+    answer = as_owner.get(page(sweep)).content.decode()
+    assert "trial 1 again" in answer[answer.index('id="leaderboard"') : answer.index("Retrain the best")]
 
 
 def test_costs_are_shown_as_numbers(as_owner, owner):

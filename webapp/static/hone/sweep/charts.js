@@ -196,5 +196,8 @@ board.addEventListener("change", ({ target }) => {
 board.querySelector("[name=x]").value = view.x ?? "trials";
 for (const card of board.querySelectorAll(".chart-card")) charts.push(new Chart(card));
 
-document.addEventListener("sweep-news", () => charts.forEach((chart) => chart.expire()));
+document.addEventListener("sweep-news", ({ detail }) => {
+  const ended = detail?.live === false; // then nobody is to wait for what was the last
+  charts.forEach((chart) => chart.expire({ urgent: ended }));
+});
 document.addEventListener("sweep-selection", () => charts.forEach((chart) => chart.expire({ urgent: true })));
