@@ -40,7 +40,7 @@ def sweep(owner):
         ended = found.created + timedelta(minutes=5 - number)
         a_trial(found, values=values, state=state, score=score, epoch=3, ended=ended)
     finalist = found.trials.get(number=2)
-    a_trial(found, values=finalist.values, score=0.03, epoch=3, repeats=finalist, ended=found.created)
+    a_trial(found, values=finalist.values | {"seed": 1}, score=0.03, epoch=3, repeats=finalist, ended=found.created)
     return found
 
 
@@ -90,6 +90,11 @@ def test_what_is_not_chosen_stays_as_the_ground_of_the_parallel_coordinates(as_o
     assert brushed["optimizer.kind"] == [0.5, 1]
     assert brushed["learning_rate"] == [0, pytest.approx(0.5753, abs=1e-3)]
     assert brushed["batch_size"] is brushed["score"] is None
+
+
+def test_the_seed_that_finalists_differ_by_is_no_axis(as_owner, sweep):
+    paths = {axis["path"] for axis in ask(as_owner, sweep, "coordinates")["axes"]}
+    assert paths == {"batch_size", "learning_rate", "optimizer.kind", "score"}
 
 
 def test_what_a_brush_says_is_understood_as_a_range(as_owner, sweep):

@@ -87,12 +87,13 @@ class Scene:
 
     @cached_property
     def dimensions(self) -> dict[str, Dimension]:
-        """The dimensions of now, then those that trials had before."""
+        """The dimensions of now, then those that trials had before; not the seed that finalists differ by."""
         known = self.selection.space.dimensions
         tried: dict[str, list] = {path: [] for path in known}
         for row in self.selection.all_rows:
-            for path, value in row.values.items():
-                tried.setdefault(path, []).append(value)
+            if row.repeats is None:
+                for path, value in row.values.items():
+                    tried.setdefault(path, []).append(value)
         return {path: Dimension(path, known.get(path), values) for path, values in tried.items()}
 
     @property
