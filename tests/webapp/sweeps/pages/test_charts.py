@@ -40,7 +40,14 @@ def sweep(owner):
         ended = found.created + timedelta(minutes=5 - number)
         a_trial(found, values=values, state=state, score=score, epoch=3, ended=ended)
     finalist = found.trials.get(number=2)
-    a_trial(found, values=finalist.values | {"seed": 1}, score=0.03, epoch=3, repeats=finalist, ended=found.created)
+    a_trial(
+        found,
+        values=finalist.values | {"seed": 1},
+        score=0.03,
+        epoch=3,
+        repeats=finalist,
+        ended=found.created,
+    )
     return found
 
 
