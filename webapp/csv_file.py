@@ -13,7 +13,7 @@ def csv_file(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
 
     Whole, for the site's server would collect the pieces of a plain iterator first."""
     file = io.StringIO()
-    write = csv.writer(file).writerow
+    write = csv.writer(file, lineterminator="\n").writerow
     for row in rows:
         write(["" if value is None or value != value else value for value in row])
     answer = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")

@@ -84,7 +84,7 @@ class Admission:
 
         if not isinstance(self.plan.pruning, NoPruning):
             return fit(CROWD_TO_PRUNE)
-        return PAIR if fit(2) < 2 else fit(CROWD)
+        return min(PAIR, fit(CROWD)) if fit(2) < 2 else fit(CROWD)
 
     def _memory(self, spec: Spec, members: int) -> int:
         version = self.version

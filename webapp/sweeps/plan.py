@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -68,25 +68,41 @@ class Plan(Choice):
         3, ge=1, le=100, title="Seeds each", description="How often each finalist is trained again."
     )
 
-    def most_trials(self, base: Mapping[str, Any]) -> int:
-        """Trials to suggest at most around `base`, the spec as JSON: all of the budget, or as many as the
-        strategy has."""
-        most = self.strategy.most(self.space, base)
-        return self.trials if most is None else min(self.trials, most)
 
-    def affordable_trials(self, base: Mapping[str, Any]) -> int:
-        """Those of them that the budget of epochs pays for, if every one trains to its end."""
-        trials = self.most_trials(base)
-        if self.epochs is None or not self._trains_to_its_end(base):
-            return trials
-        return min(trials, -(-self.epochs // base["epochs"]))
+class Extent(NamedTuple):
+    """How many trials a plan comes to around `base`, the spec as JSON."""
 
-    def most_runs(self, base: Mapping[str, Any]) -> int:
-        """Trainings at most, with those of finalists with other seeds, which the budget does not pay."""
-        trials = self.affordable_trials(base)
-        return trials + self.seeds * min(self.finalists, trials)
+    plan: Plan
+    base: Mapping[str, Any]
 
-    def _trains_to_its_end(self, base: Mapping[str, Any]) -> bool:
-        searched = {path.partition(".")[0] for path in self.space.dimensions}
-        is_fixed = not searched & {"epochs", "early_stopping"} and base["early_stopping"]["kind"] == "none"
-        return is_fixed and isinstance(self.pruning, NoPruning)
+    @property
+    def points(self) -> int | None:
+        """Trials that the strategy has; None when there is no end."""
+        return self.plan.strategy.most(self.plan.space, self.base)
+
+    @property
+    def suggested(self) -> int:
+        """Trials to suggest at most: all of the budget, or as many as the strategy has."""
+        points = self.points
+        return self.plan.trials if points is None else min(self.plan.trials, points)
+
+    @property
+    def trials(self) -> int:
+        """Those of them that the budget of epochs pays, if every one trains to its end."""
+        epochs = self.plan.epochs
+        if epochs is None or not self._train_to_their_end:
+            return self.suggested
+        return min(self.suggested, -(-epochs // self.base["epochs"]))
+
+    @property
+    def repetitions(self) -> int:
+        """Trainings of finalists with other seeds, which the budget of epochs does not pay."""
+        return self.plan.seeds * min(self.plan.finalists, self.trials)
+
+    @property
+    def _train_to_their_end(self) -> bool:
+        searched = {path.partition(".")[0] for path in self.plan.space.dimensions}
+        is_fixed = (
+            not searched & {"epochs", "early_stopping"} and self.base["early_stopping"]["kind"] == "none"
+        )
+        return is_fixed and isinstance(self.plan.pruning, NoPruning)

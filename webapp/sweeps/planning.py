@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from engine import Spec
 from webapp.sweeps.admission import LARGEST, Admission, Entry
 from webapp.sweeps.models import Sweep, Trial
-from webapp.sweeps.plan import Plan
+from webapp.sweeps.plan import Extent, Plan
 from webapp.sweeps.results import Row, rows_of
 from webapp.sweeps.strategies import Result
 from webapp.sweeps.training.clock import is_over_time
@@ -48,7 +48,7 @@ def suggest_some(sweep: Sweep, plan: Plan, admission: Admission) -> None:
 
 def left(sweep: Sweep, plan: Plan) -> int:
     """Trials that the plan has left to suggest."""
-    return plan.most_trials(sweep.spec) - suggested(sweep)
+    return Extent(plan, sweep.spec).suggested - suggested(sweep)
 
 
 def suggested(sweep: Sweep) -> int:

@@ -112,7 +112,7 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
         return []
     begun = sweep.trials.exclude(cohort=None).count()
     most = even_share(begun + rest, admission.most_together(spec), settings.HONE_SLOTS)
-    if (there := min(waits, rest)) < FEW:  # there are no more to come
+    if (there := min(waits, rest)) < FEW:  # no more come before some have ended
         most = min(most, -(-there // free_slots()))
     return list(mine[:most])
 

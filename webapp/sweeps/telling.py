@@ -41,7 +41,7 @@ def notice_of(sweep: Sweep) -> SweepNotice | None:
 
 def outcome(standing: Standing) -> str:
     """`64 trials, best dev error 1.40 %`."""
-    sweep, best, n = standing.sweep, standing.best, sum(standing.counts.values())
+    sweep, best, n = standing.sweep, standing.best, standing.done
     trials = "1 trial" if n == 1 else f"{n:,} trials"
     return f"{trials}, best {objective(sweep)} {score(sweep, best.score)}" if best else trials
 

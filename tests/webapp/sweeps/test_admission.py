@@ -35,9 +35,10 @@ def test_small_networks_train_together_several_to_what_the_cache_holds(together,
     assert together(1 << 30) == LARGEST
 
 
-def test_networks_that_fill_the_cache_by_themselves_train_in_pairs(together, one):
+def test_networks_that_fill_the_cache_by_themselves_train_in_pairs_and_larger_ones_alone(together, one):
     assert together(one - 1) == PAIR
-    assert together(one // 16) == PAIR
+    assert together(one // 4) == PAIR
+    assert together(one // 16) == 1
 
 
 def test_with_pruning_more_begin_together_for_most_are_dropped_soon(together, one):

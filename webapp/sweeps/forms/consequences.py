@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
@@ -15,7 +14,7 @@ from webapp.datasets.preparation import outputs_for
 from webapp.runs.forms.consequences import Consequences, Remark, readable
 from webapp.runs.forms.timing import seconds_per_epoch
 from webapp.runs.pages.presentation import ABSENT
-from webapp.sweeps.plan import Plan
+from webapp.sweeps.plan import Extent, Plan
 from webapp.sweeps.wording import title_of
 
 from .plan_form import PREFIX
@@ -89,27 +88,17 @@ class SweepConsequences(Consequences):
         return _span([readable(seconds) for seconds in found])
 
     @cached_property
+    def extent(self) -> Extent | None:
+        """How many trials there will be; None while the plan or a range reads badly."""
+        is_wrong = any(path.startswith(PREFIX) or path.endswith(RANGE) for path in self.form.problems)
+        if self.plan is None or self.draft is None or is_wrong:
+            return None
+        return Extent(self.plan, self.draft.model_dump(mode="json"))
+
+    @cached_property
     def n_runs(self) -> int | None:
         """How many trainings there are in all, those of the finalists among them."""
-        if (
-            self.plan is None
-            or self.base is None
-            or any(path.startswith(PREFIX) for path in self.form.problems)
-        ):
-            return None
-        return self.plan.most_runs(self.base)
-
-    @cached_property
-    def base(self) -> dict[str, Any] | None:
-        """The spec that is not searched, as JSON."""
-        return None if self.draft is None else self.draft.model_dump(mode="json")
-
-    @cached_property
-    def most(self) -> int | None:
-        """How many trials the strategy has at most."""
-        if self.plan is None or self.base is None or not self.plan.space.dimensions:
-            return None
-        return self.plan.strategy.most(self.plan.space, self.base)
+        return None if self.extent is None else self.extent.trials + self.extent.repetitions
 
     @property
     def whole_time(self) -> str:
@@ -150,35 +139,32 @@ class SweepConsequences(Consequences):
 
     def _few(self) -> str:
         wanted = MANY * self.n_dimensions
-        if self.plan is None or self.n_runs is None or self.plan.trials >= wanted or self.n_dimensions < 2:
+        if self.extent is None or self.n_dimensions < 2 or (trials := self.extent.trials) >= wanted:
             return ""
         return (
-            f"{self.plan.trials} trials say little of {self.n_dimensions} dimensions: give {wanted} or more, "
+            f"{trials:,} trials say little of {self.n_dimensions} dimensions: give {wanted} or more, "
             "or search fewer values at once."
         )
 
     def _grid(self) -> str:
-        if self.most is None or self.plan is None or self.n_runs is None:
+        if self.extent is None or (points := self.extent.points) is None:
             return ""
-        if self.most > self.plan.trials:
+        if points > (trials := self.extent.trials):
             return (
-                f"This strategy has {self.most:,} points, and only the first {self.plan.trials:,} are tried: "
-                "give more trials, take fewer steps, or search at random."
+                f"This strategy has {points:,} points, and only the first {trials:,} are tried: give more "
+                "trials, take fewer steps, or search at random."
             )
-        if self.most < self.plan.trials:
-            return f"This strategy has {self.most:,} points: after so many trials the sweep is done."
+        if points < self.extent.plan.trials:
+            return f"This strategy has {points:,} points: after so many trials the sweep is done."
         return ""
 
     def _epochs(self) -> str:
         """What the budget of epochs leaves of the trials."""
-        if self.plan is None or self.plan.epochs is None or self.base is None or self.n_runs is None:
-            return ""
-        trials = self.plan.affordable_trials(self.base)
-        if trials == self.plan.most_trials(self.base):
+        if self.extent is None or (trials := self.extent.trials) == self.extent.suggested:
             return ""
         return (
-            f"The budget of {self.plan.epochs:,} epochs is used up by {trials:,} trial{'s'[: trials > 1]} of "
-            f"{self.base['epochs']:,} epochs."
+            f"The budget of {self.extent.plan.epochs:,} epochs is used up by {trials:,} "
+            f"trial{'' if trials == 1 else 's'} of {self.extent.base['epochs']:,} epochs."
         )
 
     @override

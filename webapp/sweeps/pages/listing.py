@@ -11,6 +11,7 @@ from django.http import QueryDict
 from webapp.listing import Listing
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.pages.presentation import score
+from webapp.sweeps.plan import Extent
 
 WAIT = (Trial.State.WAITING, Trial.State.TRAINING)
 
@@ -30,7 +31,7 @@ class SweepListing(Listing[Sweep]):
     states = Sweep.State.values
 
     def __init__(self, user: AbstractBaseUser, asked: QueryDict) -> None:
-        super().__init__(Sweep.objects.visible_to(user).with_dataset().defer("spec"), asked)
+        super().__init__(Sweep.objects.visible_to(user).with_dataset(), asked)
         self.state = asked.get("state", "") if asked.get("state") in self.states else ""
 
     def chosen(self) -> QuerySet[Sweep]:
@@ -62,7 +63,8 @@ def how_far(sweep: Any) -> str:
     """Of how many trials so many have ended; of a sweep that has finished, that many were all."""
     if sweep.state == Sweep.State.FINISHED:
         return f"{sweep.n_done:,}"
-    return f"{sweep.n_done:,} of {max(sweep.plan['trials'], sweep.n_done):,}"
+    extent = Extent(sweep.planned, sweep.spec)
+    return f"{sweep.n_done:,} of {max(extent.trials + extent.repetitions, sweep.n_done):,}"
 
 
 def counted() -> Coalesce:

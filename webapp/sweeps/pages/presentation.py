@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from webapp.runs.pages import presentation
 from webapp.sweeps.models import Sweep, Trial
-from webapp.sweeps.plan import Plan
+from webapp.sweeps.plan import Extent
 from webapp.sweeps.wording import ABSENT, range_in_words, title_of
 
 State = Trial.State
@@ -20,21 +20,28 @@ TONES = {Sweep.State.FAILED: "error", Sweep.State.STOPPED: "info", Sweep.State.F
 
 @dataclass
 class Standing:
-    """How far a sweep is: how many trials are in each state, and the best of them."""
+    """How far a sweep is: how many trials are in each state, and the best of them.
+
+    unbegun: those that waited when the sweep was stopped.
+    underway: epochs of those that train.
+    """
 
     sweep: Sweep
     counts: dict[str, int] = field(default_factory=dict)
     best: Trial | None = None
-    unbegun: int = 0  # of those that were stopped
+    unbegun: int = 0
+    underway: int = 0
 
     @classmethod
     def of(cls, sweep: Sweep) -> Standing:
-        states = Trial.objects.filter(sweep=sweep).order_by().values("state")
-        found = states.annotate(n=Count("pk"), begun=Count("cohort")).values_list("state", "n", "begun")
-        counts = {state: n for state, n, _ in found}
-        unbegun = sum(n - begun for state, n, begun in found if state == State.STOPPED)
+        trials = Trial.objects.filter(sweep=sweep).order_by().values("state")
+        counted = trials.annotate(n=Count("pk"), begun=Count("cohort"), epochs=Sum("epoch"))
+        found = {each["state"]: each for each in counted}
+        counts = {state: each["n"] for state, each in found.items()}
+        unbegun = sum(each["n"] - each["begun"] for state, each in found.items() if state == State.STOPPED)
         best = Trial.objects.filter(sweep=sweep).ranked().first() if counts.get(State.FINISHED) else None
-        return cls(sweep, counts, best, unbegun)
+        underway = found[State.TRAINING]["epochs"] if State.TRAINING in found else 0
+        return cls(sweep, counts, best, unbegun, underway)
 
     @property
     def done(self) -> int:
@@ -42,25 +49,33 @@ class Standing:
         return sum(self.counts.get(state, 0) for state in COUNTED) - self.unbegun
 
     @cached_property
-    def plan(self) -> Plan:
-        return self.sweep.planned
+    def extent(self) -> Extent:
+        return Extent(self.sweep.planned, self.sweep.spec)
 
     @property
     def planned(self) -> int:
         """How many trials there are to be, those of the finalists' other seeds among them."""
-        return max(self.plan.most_runs(self.sweep.spec), self.done + self.counts.get(State.TRAINING, 0))
+        if self.sweep.state == Sweep.State.FINISHED:
+            return self.done
+        refused = self.counts.get(State.REFUSED, 0)  # which no budget of epochs pays
+        lost = 0 if self.sweep.has_ended else self.unbegun  # it goes on without them
+        trials = min(self.extent.suggested - lost, self.extent.trials + refused)
+        return max(1, trials + self.extent.repetitions, self.done + self.counts.get(State.TRAINING, 0))
 
     @property
     def progress(self) -> float:
-        """How much of its way it has gone, from 0 to 1: of the budget that is used up first."""
+        """How much of its way it has gone, from 0 to 1: of the budget that is used up first, after which come
+        the repetitions of finalists."""
         if self.sweep.state == Sweep.State.FINISHED:
             return 1.0
-        used = [self.done / self.planned]
-        if self.plan.minutes is not None:
-            used.append(self.seconds / (60 * self.plan.minutes))
-        if self.plan.epochs is not None:
-            used.append(self.sweep.trained_epochs / self.plan.epochs)
-        return min(1.0, max(used))
+        plan, used = self.extent.plan, [0.0]
+        if plan.minutes is not None:
+            used.append(self.seconds / (60 * plan.minutes))
+        if plan.epochs is not None:
+            used.append(self.sweep.trained_epochs / plan.epochs)
+        before = max(0.0, 1 - self.extent.repetitions / self.planned)
+        trials = (self.done + self.underway / self.sweep.spec["epochs"]) / self.planned
+        return min(1.0, max(trials, before * min(1.0, max(used))))
 
     @property
     def is_live(self) -> bool:
@@ -81,16 +96,10 @@ class Standing:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the first budget is used up, at the present speed."""
+        """Until it has gone all of its way, at the present speed."""
         if not self.sweep.is_running or not self.per_minute:
             return None
-        times = [60 * (self.planned - self.done) / self.per_minute]
-        if self.plan.minutes is not None:
-            times.append(60 * self.plan.minutes - self.seconds)
-        if self.plan.epochs is not None and self.sweep.trained_epochs:
-            left = self.plan.epochs - self.sweep.trained_epochs
-            times.append(left * self.seconds / self.sweep.trained_epochs)
-        return max(0.0, min(times))
+        return self.seconds * (1 - self.progress) / self.progress
 
 
 def pace(rate: float) -> str:
@@ -118,14 +127,13 @@ def strip(standing: Standing) -> dict[str, str]:
 
 def counts_in_words(standing: Standing) -> str:
     """`30 finished, 8 pruned`: those that ended, and how; of a sweep that goes on, those underway, too."""
-    words = {state: str(state) for state in COUNTED}
+    sweep, counts = standing.sweep, {state: standing.counts.get(state, 0) for state in COUNTED}
+    counts[State.STOPPED] -= standing.unbegun
+    words = {str(state): n for state, n in counts.items()} | {"not begun": standing.unbegun}
     if standing.is_live:
-        underway = "paused" if standing.sweep.state == Sweep.State.PAUSED else "training"
-        words = {State.TRAINING: underway, **words}
-    counts = standing.counts
-    return ", ".join(f"{counts[state]:,} {word}" for state, word in words.items() if counts.get(state)) or (
-        "none begun"
-    )
+        underway = "paused" if sweep.state == Sweep.State.PAUSED else "training"
+        words = {underway: standing.counts.get(State.TRAINING, 0), **words}
+    return ", ".join(f"{n:,} {word}" for word, n in words.items() if n) or "none begun"
 
 
 def score(sweep: Sweep, value: float | None) -> str:

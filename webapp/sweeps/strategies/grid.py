@@ -16,6 +16,8 @@ from webapp.sweeps.space import Conditions, Space, Values
 
 from .strategy import Result, Strategy
 
+MOST_COUNTED = 128  # combinations of kinds and numbers of layers, of which each takes a spec
+
 
 class Grid(Strategy):
     """Every combination of a few values of each dimension. For one or two dimensions, or a few choices; with
@@ -34,7 +36,11 @@ class Grid(Strategy):
 
     @override
     def most(self, space: Space, base: Mapping[str, Any]) -> int | None:
-        """The number of combinations, each once where some dimensions matter only for some choices."""
+        """The number of combinations, each once where some dimensions matter only for some choices. Where too
+        many choices decide that to look at each, those that make the same spec are counted, too."""
+        sizes = {path: len(known.grid(self.steps)) for path, known in space.dimensions.items()}
+        if math.prod(sizes[path] for path in Conditions(space, base).deciding) > MOST_COUNTED:
+            return math.prod(sizes.values())
         return _count(self.model_dump_json(), space.model_dump_json(), json.dumps(base))
 
     @override

@@ -433,6 +433,13 @@ def test_a_grid_counts_points_once_that_differ_in_nothing_that_matters(send):
     assert "This strategy has 12 points" in answer.text
 
 
+def test_layers_beyond_all_bounds_are_not_counted(send):
+    many = {"layers.count:scale": "integers", "layers.count:low": "1", "layers.count:high": "2000000000"}
+    answer = send(EDIT, **many, **{"plan:strategy.kind": "grid"})
+    assert "layers.count:range" in problems(answer)
+    assert answer.context["consequences"].n_runs is None
+
+
 def test_a_grid_is_drawn_beside_random_search(send):
     assert 'id="grid-note"' not in send(EDIT).text
     part = send(EDIT, **{"plan:strategy.kind": "grid"}).text.partition('id="part-plan-strategy"')[2]

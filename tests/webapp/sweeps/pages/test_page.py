@@ -155,13 +155,43 @@ def test_time_left_comes_from_the_budget_that_ends_first(as_owner, owner):
 
 
 @pytest.mark.parametrize(
-    ("budget", "progress"), [({}, 0.1), ({"minutes": 4}, 0.25), ({"epochs": 200, "minutes": 4}, 0.4)]
+    ("budget", "progress"), [({}, 0.15), ({"minutes": 4}, 0.25), ({"epochs": 200, "minutes": 4}, 0.4)]
 )
 def test_progress_is_of_the_budget_that_ends_first(owner, budget, progress):
-    plan = a_plan(trials=8, finalists=1, seeds=2, **budget)
-    sweep = a_sweep(plan, owner=owner, state="paused", seconds=60, trained_epochs=80)
+    plan = a_plan(trials=10, **budget)
+    sweep = a_sweep(plan, owner=owner, spec=a_spec(epochs=4), state="paused", seconds=60, trained_epochs=80)
     a_trial(sweep, score=0.5)
+    a_trial(sweep, state="training", epoch=2)
     assert Standing.of(sweep).progress == progress
+
+
+def test_finalists_come_after_the_budget_of_epochs(as_owner, owner):
+    plan = a_plan(trials=100, epochs=40, finalists=3, seeds=10)
+    sweep = a_sweep(plan, owner=owner, spec=a_spec(epochs=4), seconds=60, trained_epochs=40)
+    trials = [a_trial(sweep, score=0.5) for _ in range(10)]
+    strip = as_owner.get(page(sweep)).context["strip"]
+    assert (strip["trials"], strip["progress"]) == ("10 of 40", "0.2500")
+    assert strip["time_left"] != "–"
+    for _ in range(10):
+        a_trial(sweep, score=0.5, repeats=trials[0])
+    assert Standing.of(sweep).progress == 0.5
+
+
+def test_refused_trials_come_on_top_of_those_that_the_budget_of_epochs_pays(owner):
+    sweep = a_sweep(a_plan(trials=100, epochs=40), owner=owner, spec=a_spec(epochs=4))
+    for _ in range(7):
+        a_trial(sweep, state="refused")
+    standing = Standing.of(sweep)
+    assert (standing.done, standing.planned) == (7, 17)
+
+
+def test_of_a_sweep_that_goes_on_after_a_stop_those_that_never_began_are_not_awaited(owner):
+    sweep = a_sweep(a_plan(trials=8), owner=owner)
+    a_trial(sweep, score=0.5)
+    for _ in range(3):
+        a_trial(sweep, state="stopped")
+    standing = Standing.of(sweep)
+    assert (standing.done, standing.planned) == (1, 5)
 
 
 def test_a_sweep_that_has_finished_has_gone_all_of_its_way(owner):
@@ -177,7 +207,7 @@ def test_trials_that_waited_when_the_sweep_was_stopped_are_not_among_those_that_
     for _ in range(2):
         a_trial(sweep, state="stopped")
     strip = as_owner.get(page(sweep)).context["strip"]
-    assert (strip["trials"], strip["counts"]) == ("2 of 4", "1 finished, 3 stopped")
+    assert (strip["trials"], strip["counts"]) == ("2 of 4", "1 finished, 1 stopped, 2 not begun")
     assert (strip["rate"], strip["progress"]) == ("2", "0.5000")
     assert "2 of 4" in as_owner.get(reverse("sweeps:list")).content.decode()
 

@@ -62,6 +62,16 @@ def test_beyond_the_last_point_there_are_no_more():
     assert len(Grid().suggest(NUMBERS, BASE, 8, 5, [])) == 2
 
 
+def test_many_choices_that_decide_what_matters_are_not_looked_at_one_by_one():
+    kinds = {
+        f"layers.{i}.activation.kind": {"kind": "options", "options": ["relu", "elu", "tanh"]}
+        for i in range(9)
+    }
+    constants = {f"layers.{i}.activation.alpha": {"kind": "uniform", "low": 0.1, "high": 1} for i in range(9)}
+    base = {**BASE, "layers": [BASE["layers"][0]] * 9}
+    assert Grid(steps=2).most(Space(dimensions=kinds | constants), base) == 3**9 * 2**9
+
+
 def test_far_out_in_a_huge_grid_a_point_is_found_at_once():
     dimensions = {f"layers.{i}.units": {"kind": "integers", "low": 1, "high": 1000} for i in range(20)}
     space = Space(dimensions={"layers.count": {"kind": "integers", "low": 20, "high": 21}, **dimensions})

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from webapp.runs.keyboard import asking, came_to_nothing, documents
 from webapp.runs.keyboard.laboratory import address_of
@@ -10,7 +10,7 @@ from webapp.runs.keyboard.watching import Progress, Screen, follow
 from webapp.runs.pages.presentation import duration
 from webapp.sweeps.forms.naming import described
 from webapp.sweeps.keyboard import content_of, in_the_plan, in_the_spec, plan_for
-from webapp.sweeps.models import Sweep, Trial
+from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.presentation import Standing
 from webapp.sweeps.starting import PlanError, start
 from webapp.sweeps.wording import in_words
@@ -95,15 +95,13 @@ def progress(sweep: Sweep) -> Progress:
     except Sweep.DoesNotExist:
         raise came_to_nothing("The sweep was deleted.") from None
     standing = Standing.of(sweep)
-    underway = sweep.trials.filter(state=Trial.State.TRAINING).aggregate(epochs=Sum("epoch"))["epochs"] or 0
-    trials = (standing.done + underway / sweep.spec["epochs"]) / standing.planned
     words = f"{standing.done:,}/{standing.planned:,} trials"
     if (best := standing.best) is not None:
         words += f", best {judged(sweep, best.score)} ({best})"
     if sweep.state == Sweep.State.PAUSED:
         words += ", paused"
     return Progress(
-        min(1.0, max(standing.progress, trials)),
+        standing.progress,
         words,
         sweep.has_ended or sweep.cohorts.exists(),
         sweep.has_ended,
