@@ -65,7 +65,8 @@ class Halving(Pruning):
         ge=1,
         le=100_000,
         title="First rung after epoch",
-        description="Later gives slow starters time. Raise it when the best curves begin badly.",
+        description="Later gives slow starters time. Raise it when the best curves begin badly. In the last "
+        "quarter of the epochs nobody is given up.",
     )
 
     @override
