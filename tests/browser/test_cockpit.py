@@ -147,19 +147,48 @@ def test_a_branch_goes_on_from_its_checkpoint_and_shows_its_parents_curve(page: 
     assert child["cost"][:common] == parent["cost"][:common]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_screen(page: Page, width: int):
-    page.set_viewport_size({"width": width, "height": 740})
-    button = page.get_by_role("button", name="More commands")
-    button.click()
-    expect(page.locator("#more-controls")).to_be_visible()
-    menu, below = page.evaluate(  # both at once: news may put others in their place
+def places(page: Page) -> tuple[dict[str, float], dict[str, float]]:
+    """Where the menu of further commands and its button stand, both at once: news may move the button."""
+    return page.evaluate(
         """() => ["#more-controls", "[popovertarget=more-controls]"].map(
              (one) => document.querySelector(one).getBoundingClientRect().toJSON())"""
     )
-    assert 0 < menu["top"] - below["bottom"] < 10
-    assert 0 <= menu["left"] < below["right"]
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_screen(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 740})
+    page.get_by_role("button", name="More commands").click()
+    expect(page.locator("#more-controls")).to_be_visible()
+    menu, button = places(page)
+    assert 0 < menu["top"] - button["bottom"] < 10
+    assert 0 <= menu["left"] < button["right"]
     assert menu["right"] <= width
+    page.keyboard.press("Escape")
+
+
+def test_the_menu_of_further_commands_goes_where_its_button_goes(page: Page):
+    page.set_viewport_size({"width": 1440, "height": 740})
+    page.get_by_role("button", name="More commands").click()
+    expect(page.locator("#more-controls")).to_be_visible()
+    _, before = places(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate("() => document.querySelector('h1').append(' ' + 'of many words '.repeat(8))")
+    menu, button = places(page)
+    assert button["bottom"] > before["bottom"] + 40
+    assert 0 < menu["top"] - button["bottom"] < 10
+    assert 0 <= menu["left"] < button["right"]
+    page.keyboard.press("Escape")
+
+
+def test_the_menu_of_further_commands_opens_above_its_button_where_below_is_no_room(page: Page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    _, button = places(page)
+    page.set_viewport_size({"width": 360, "height": int(button["bottom"]) + 30})
+    page.get_by_role("button", name="More commands").click()
+    expect(page.locator("#more-controls")).to_be_visible()
+    menu, button = places(page)
+    assert 0 < button["top"] - menu["bottom"] < 10
     page.keyboard.press("Escape")
 
 

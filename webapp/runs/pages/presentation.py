@@ -58,13 +58,13 @@ def error(run: Run, value: float | None) -> str:
 
 
 def speed(samples_per_second: float | None) -> str:
-    """1234567.0 -> "1.2 M samples/s"."""
+    """Samples per second, short enough for one line of a narrow page: 1234567.0 -> "1.2 M"."""
     if not samples_per_second:
         return ABSENT
     for size, unit in ((1e6, " M"), (1e3, " k")):
         if samples_per_second >= size:
-            return f"{samples_per_second / size:.1f}{unit} samples/s"
-    return f"{samples_per_second:.0f} samples/s"
+            return f"{samples_per_second / size:.1f}{unit}"
+    return f"{samples_per_second:.0f}"
 
 
 def duration(seconds: float | None) -> str:

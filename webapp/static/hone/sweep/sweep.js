@@ -2,7 +2,6 @@
 // as often as pace.js lets them, without disturbing whoever is at work in them.
 
 import { focusMarked, hold, letGo, mark } from "../fragments.js";
-import "../menus.js";
 import { renew } from "../renew.js";
 import { look } from "./news.js";
 import { costOf, restAfter } from "./pace.js";
