@@ -11,11 +11,12 @@ from django.utils.text import Truncator
 from webapp.runs import queue
 from webapp.runs.cockpit.branching import branch
 from webapp.runs.models import Run
-from webapp.sweeps.models import Trial
+from webapp.sweeps.models import Promotion, Trial
 
 LONGEST = 40  # letters of the sweep's name in those of its runs
 
 
+@transaction.atomic
 def promote(trial: Trial, epochs: int, by: AbstractBaseUser) -> Run:
     """A live run that goes on from where the trial ended, up to `epochs` in all. Raises ValueError."""
     if trial.state in Trial.OPEN:
@@ -27,7 +28,9 @@ def promote(trial: Trial, epochs: int, by: AbstractBaseUser) -> Run:
         )
     if epochs <= kept.epoch:
         raise ValueError(f"It has trained {kept.epoch:,} epochs: give more than that, in all.")
-    return branch(kept, by, name_of(trial, "promoted"), {"epochs": epochs})
+    run = branch(kept, by, name_of(trial, "promoted"), {"epochs": epochs})
+    Promotion.objects.create(run=run, trial=trial)
+    return run
 
 
 @transaction.atomic
@@ -43,9 +46,9 @@ def retrain(trials: Sequence[Trial], epochs: int, seeds: int, by: AbstractBaseUs
         for i in range(seeds):
             changed = spec.model_copy(update={"epochs": epochs, "seed": spec.seed + i})
             name = name_of(trial, f"with seed {changed.seed}")
-            runs.append(
-                queue.submit(by, trial.run.version, type(spec).model_validate(changed.model_dump()), name)
-            )
+            run = queue.submit(by, trial.run.version, type(spec).model_validate(changed.model_dump()), name)
+            Promotion.objects.create(run=run, trial=trial)
+            runs.append(run)
     return runs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from engine import Spec
-from webapp.runs.forms.numbers import write
+from webapp.runs.forms.numbers import rough, write
 from webapp.runs.forms.schema import Choice, Options, describe, find
 from webapp.sweeps.space import Distribution, Interval, Value
 from webapp.sweeps.space import Options as Several
@@ -55,7 +55,7 @@ def in_words(path: str, value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return write(_rounded(value))
+            return _few_digits(value)
         case int():
             return f"{value:,}"
         case str():
@@ -63,10 +63,10 @@ def in_words(path: str, value: Value) -> str:
     return "none"
 
 
-def _rounded(value: float) -> float:
+def _few_digits(value: float) -> str:
     if 0.9 < value < 1:
-        return round(1 - float(f"{1 - value:.{SHORT}g}"), 12)
-    return float(f"{value:.{SHORT}g}")
+        return write(round(1 - float(f"{1 - value:.{SHORT}g}"), 12))
+    return rough(value, SHORT)
 
 
 @cache

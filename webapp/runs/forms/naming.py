@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from engine import Spec
 from engine.optimizers import OPTIMIZERS
 from webapp.datasets.models import Version
+from webapp.runs.forms.numbers import rough
 from webapp.runs.models import Run
 
 LONGEST = 200
@@ -19,7 +20,7 @@ def described(version: Version, spec: Spec) -> str:
     widths = [str(layer.units) for layer in spec.layers]
     shape = "-".join(widths) if len(widths) <= 6 else f"{len(widths)} layers"
     optimizer = OPTIMIZERS[spec.optimizer.kind].model_config["title"]
-    ending = f", {shape}, {optimizer} {spec.learning_rate:g}"
+    ending = f", {shape}, {optimizer} {rough(spec.learning_rate)}"
     return version.name[: LONGEST - len(ending)] + ending
 
 

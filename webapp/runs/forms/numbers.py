@@ -44,6 +44,11 @@ def write(value: float | int) -> str:
     return text.replace("e-0", "e-").removesuffix(".0") if isinstance(value, float) else text
 
 
+def rough(value: float, digits: int = 6) -> str:
+    """`value` to so many significant digits, for a glance: 1e-5 of 0.0000100000003."""
+    return write(float(f"{value:.{digits}g}"))
+
+
 def same(one: str, other: str) -> bool:
     """Whether two texts say the same: as numbers when both are, else letter by letter."""
     one, other = one.strip(), other.strip()

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from engine import Spec
 from webapp.runs.cockpit.wording import short
+from webapp.runs.forms.numbers import rough
 from webapp.runs.models import Run
 from webapp.runs.pages.standing import standing, word
 
@@ -87,7 +88,7 @@ def summary(run: Run) -> list[tuple[str, str]]:
         ("Head", title(spec.head)),
         ("Initialisation", ", ".join(dict.fromkeys(title(layer.initializer) for layer in spec.layers))),
         ("Optimizer", with_constants(spec.optimizer)),
-        ("Learning rate", f"{spec.learning_rate:g}"),
+        ("Learning rate", rough(spec.learning_rate)),
         ("Batch size", f"{spec.batch_size:,}"),
         ("Epochs", f"{spec.epochs:,}"),
         ("Schedule", with_constants(spec.schedule)),
@@ -110,8 +111,8 @@ def regularisation(spec: Spec) -> str:
     bounds |= {"clip norm": spec.clip_norm, "clip value": spec.clip_value}
     kept = {"inputs": spec.input_keep_prob}
     kept |= {f"layer {number}": layer.keep_prob for number, layer in enumerate(spec.layers, 1)}
-    words = [f"{name} {value:g}" for name, value in bounds.items() if value]
-    words += [f"keep {share:g} of {name}" for name, share in kept.items() if share < 1]
+    words = [f"{name} {rough(value)}" for name, value in bounds.items() if value]
+    words += [f"keep {rough(share)} of {name}" for name, share in kept.items() if share < 1]
     return ", ".join(words) or "None"
 
 

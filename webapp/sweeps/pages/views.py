@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
 from django_htmx.http import replace_url
 
+from webapp.runs.models import Run
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.pages.mine import mine
 from webapp.sweeps.pages.presentation import Standing, objective, plan_in_words, ranges, strip
@@ -47,6 +48,7 @@ def content(request: HttpRequest, found: Sweep) -> dict[str, Any]:
         "standing": standing,
         "strip": strip(standing),
         "can": possible(found),
+        "promoted": Run.objects.present().filter(promotion__trial__sweep=found).count(),
         "selection": selection,
         "table": Table(found, selection, request.GET),
         "best": leaderboard(found, selection),

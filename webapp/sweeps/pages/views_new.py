@@ -55,7 +55,7 @@ def begin(request: HttpRequest, page: SweepPage) -> HttpResponse:
         name_error = " ".join(error.messages)
     if form.spec is None or form.plan is None or name_error:
         return refused(request, page, form, name_error)
-    name = cleaned or described(page.version, form.plan.space)
+    name = cleaned or described(page.version, form.plan.space, request.user)
     try:
         sweep = start(request.user, page.version, form.spec, form.plan, name, previous=page.previous)
     except PlanError as error:

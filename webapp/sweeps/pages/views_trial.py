@@ -1,7 +1,6 @@
 """One trial in a dialog, and the ways from it to runs of their own."""
 
 from collections.abc import Callable, Iterable
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -94,4 +93,4 @@ def told(
     if len(runs) == 1:
         return elsewhere(request, runs[0].get_absolute_url())
     messages.success(request, f"{len(runs):,} runs wait for a worker.")
-    return elsewhere(request, f"{reverse('runs:list')}?q={quote('live')}")
+    return elsewhere(request, f"{reverse('runs:list')}?q=promoted:{sweep.pk}")

@@ -16,6 +16,13 @@ def trial_of(run: Run) -> Trial | None:
 
 
 @register.simple_tag
+def promoted_from(run: Run) -> Trial | None:
+    """The trial that led to a run of its own, with its sweep; None for all other runs, and when the sweep is
+    gone."""
+    return Trial.objects.select_related("sweep").filter(promotions__run=run, sweep__deleted=None).first()
+
+
+@register.simple_tag
 def judged_by(run: Run) -> int | None:
     """By how many training examples the epochs of a trial are judged; None where it is by all of them, and of
     other runs."""

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from webapp.runs.forms.numbers import parse, same, write
+from webapp.runs.forms.numbers import parse, rough, same, write
 from webapp.runs.forms.schema import Number
 
 RATE = Number("Learning rate", "", 0.001, above=0, most=10)
@@ -71,6 +71,13 @@ def test_a_fraction_is_refused_where_a_whole_number_is_wanted(text):
 def test_numbers_are_written_as_people_write_them(value, text):
     assert write(value) == text
     assert float(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.00000003e-5, "1e-5"), (10**-3.5, "0.000316228"), (0.3, "0.3"), (2.0, "2")]
+)
+def test_for_a_glance_six_digits_are_enough(value, text):
+    assert rough(value) == text
 
 
 def test_two_ways_to_write_a_number_are_the_same():

@@ -2,10 +2,12 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
 from tests.webapp.sweeps.sweeping import swept
 from webapp.runs.models import Run
+from webapp.sweeps import control
 from webapp.sweeps.models import Sweep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
@@ -167,6 +169,9 @@ class TestTrial:
         assert answer["HX-Redirect"] == made.get_absolute_url()
         assert made.branched_from == sweep.trials.get().run
         assert not made.is_trial
+        assert "It goes on from trial 1 of the sweep" in as_owner.get(made.get_absolute_url()).text
+        control.delete(sweep)
+        assert "of the sweep" not in as_owner.get(made.get_absolute_url()).text
 
     def test_one_that_left_no_checkpoint_says_so(self, as_owner, sweep):
         assert "left no checkpoint" in post(as_owner, sweep, "promote", 2, epochs="9").text
@@ -187,10 +192,24 @@ class TestTrial:
 
     def test_the_best_are_trained_again_with_other_seeds(self, as_owner, sweep):
         answer = post(as_owner, sweep, "retrain", best="1", epochs="9", seeds="2")
-        assert answer["HX-Redirect"].startswith(reverse("runs:list"))
         made = Run.objects.filter(is_trial=False)
+        listed = as_owner.get(answer["HX-Redirect"]).context["listing"].rows
+        assert {row["run"].pk for row in listed} == {run.pk for run in made}
         assert [run.spec["epochs"] for run in made] == [9, 9]
         assert all("Trial 2" in run.name for run in made)
+
+    def test_a_way_leads_to_the_runs_and_back(self, as_owner, sweep):
+        way = f"?q=promoted:{sweep.pk}"
+        assert way not in as_owner.get(sweep.get_absolute_url()).text
+        post(as_owner, sweep, "retrain", best="1", epochs="9", seeds="2")
+        text = as_owner.get(sweep.get_absolute_url()).text
+        assert way in text
+        made = Run.objects.filter(is_trial=False)
+        page = as_owner.get(made[0].get_absolute_url()).text
+        assert "The settings of trial 2 of the sweep" in page
+        assert f"{sweep.get_absolute_url()}?q=2" in page
+        made.update(deleted=timezone.now())
+        assert way not in as_owner.get(sweep.get_absolute_url()).text
 
     def test_one_trial_is_trained_again(self, as_owner, sweep):
         post(as_owner, sweep, "retrain", number="1", epochs="9", seeds="1")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from engine import Spec
 from webapp.datasets.models import Dataset
 from webapp.runs.models import Run
+from webapp.sweeps.forms import naming
 from webapp.sweeps.forms.places import field_at
 from webapp.sweeps.forms.plan_form import PlanForm
 from webapp.sweeps.forms.sweep_form import SweepForm
@@ -207,8 +208,29 @@ def test_start_makes_the_sweep_and_goes_to_it(send, owner, digits):
 
 
 def test_a_sweep_without_a_name_is_named_by_what_is_searched(send):
-    send(name=" ")
-    assert Sweep.objects.get().name == "Digits, learning rate"
+    for _ in range(2):
+        send(name=" ")
+    assert [sweep.name for sweep in Sweep.objects.order_by("pk")] == [
+        "Digits, learning rate",
+        "Digits, learning rate (2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        (("layers.units", "l2"), "Digits, units, L2 (lambda)"),
+        (
+            ("layers.1.units", "layers.units", "learning_rate", "l2"),
+            "Digits, units of hidden layer 2, units, learning rate and 1 more",
+        ),
+    ],
+)
+def test_a_name_says_in_few_words_what_is_searched(owner, digits, paths, name):
+    space = Space.model_validate(
+        {"dimensions": {path: {"kind": "log", "low": 0.1, "high": 1} for path in paths}}
+    )
+    assert naming.described(digits, space, owner) == name
 
 
 def of_rate(scale="log", low="1e-4", high="0.1", options=""):

@@ -74,6 +74,7 @@ def test_neither_column_is_offered_and_both_are_in_the_help(as_owner, trials):
     text = as_owner.get(LIST).text
     assert ">sweep</code>" in text
     assert 'value="sweep"' not in text
+    assert 'value="promoted"' not in text
     assert names(as_owner.get(LIST, {"columns": "sweep,trial"})) == ["alone"]
 
 

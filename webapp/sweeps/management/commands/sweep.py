@@ -64,7 +64,7 @@ class Command(BaseCommand):
         plan = plan_for(document, content, {} if trials is None else {"trials": trials})
         spec = asking.spec_for(document, changes, version, in_the_spec)
         try:
-            return start(owner, version, spec, plan, name or described(version, plan.space))
+            return start(owner, version, spec, plan, name or described(version, plan.space, owner))
         except PlanError as error:
             raise document.refusal(error.problems, in_the_plan) from None
 
