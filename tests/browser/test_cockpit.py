@@ -167,6 +167,23 @@ def test_the_menu_of_further_commands_opens_below_its_button_and_within_the_scre
     page.keyboard.press("Escape")
 
 
+BELOW = """() => {
+    const [menu, button] = ["#more-controls", "[popovertarget=more-controls]"].map(
+        (one) => document.querySelector(one).getBoundingClientRect());
+    return scrollY > 0 && menu.top > button.bottom && menu.top < button.bottom + 10;
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1440])  # the strip scrolls away, and stays at the top
+def test_the_menu_of_further_commands_stays_below_its_button_while_the_page_scrolls(page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 740})
+    page.get_by_role("button", name="More commands").click()
+    page.evaluate("() => scrollTo(0, 120)")
+    page.wait_for_function(BELOW)
+    page.evaluate("() => scrollTo(0, 0)")
+    page.keyboard.press("Escape")
+
+
 def test_the_menu_of_further_commands_goes_where_its_button_goes(page: Page):
     page.set_viewport_size({"width": 1440, "height": 740})
     page.get_by_role("button", name="More commands").click()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_cockpit import places
 from tests.lab_process import Lab
 
 # Paused: it can change, and no worker takes it
@@ -104,6 +105,10 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
     assert page.evaluate("document.activeElement.id") == "best-4"
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="More commands").click()
+    menu, button = places(page)
+    assert 0 < menu["top"] - button["bottom"] < 10
+    assert 0 <= menu["left"] < menu["right"] <= 360
 
 
 def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page: Page) -> None:

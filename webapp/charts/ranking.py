@@ -26,7 +26,7 @@ def strengths(names: Sequence[str], shares: Sequence[float], used: Sequence[bool
     used = [True] * len(names) if used is None else list(used)
     notes = ["" if is_used else ", not an input" for is_used in used]
     figure = _ranking(names, shares, [not one for one in used], notes, "%{x:.1%}%{customdata}")
-    return _percent(figure, "share of the target explained")
+    return _percent(figure, "share of the target, alone")
 
 
 def missing_shares(names: Sequence[str], shares: Sequence[float]) -> Figure:
@@ -43,7 +43,7 @@ def importance(names: Sequence[str], means: Sequence[float], deviations: Sequenc
     titles = [names[place] for place in order]
     figure = _ranking(titles, shares, [False] * len(names), notes, "%{x:.1%}%{customdata}")
     figure.update_traces(error_x={"type": "data", "array": spreads, "thickness": 1.5, "width": 4})
-    _percent(figure, "share of the differences")
+    _percent(figure, "share of score differences")
     return figure.update_layout(xaxis={"minallowed": 0})
 
 

@@ -11,13 +11,23 @@ class SweepsConfig(AppConfig):
         promoted from, and every value on the New run page be turned into a range."""
         from webapp.runs.searching.quantities import Quantity, register
 
-        for name, title, trial in (
-            ("sweep", "Sweep", "trial"),
-            ("promoted", "Promoted from the sweep", "promotion__trial"),
-        ):
-            register(
-                Quantity(name, title, "Run", "text", column=f"{trial}__sweep__name", key=f"{trial}__sweep")
+        register(
+            Quantity(
+                "sweep",
+                "Sweep",
+                "Run",
+                "text",
+                column="trial__sweep__name",
+                key="trial__sweep",
+                of_trials=True,
             )
+        )
+        origin = "promotion__trial__sweep"
+        register(
+            Quantity(
+                "promoted", "Promoted from the sweep", "Run", "text", column=f"{origin}__name", key=origin
+            )
+        )
         slots.fill(
             control="sweeps/new/turn.html", rows="sweeps/new/turn_all.html", launch="sweeps/new/instead.html"
         )

@@ -107,6 +107,7 @@ def _replan(sweep: Sweep, plan: Plan) -> None:
 @transaction.atomic
 def delete(sweep: Sweep) -> None:
     """Delete it with all its trials, their runs and files. Raises ValueError while it trains."""
+    Sweep.objects.select_for_update().filter(pk=sweep.pk).first()  # nobody promotes its trials meanwhile
     training = Cohort.objects.filter(sweep=sweep).exclude(state=Cohort.State.ENDED)
     if not sweep.has_ended or training.exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")

@@ -10,6 +10,7 @@ from tests.webapp.runs.factories import a_spec, a_user
 from tests.webapp.sweeps.sweeping import HEIGHTS, RATES, WILD, a_plan, begun, read, swept, work
 from webapp.datasets.models import Dataset, Version
 from webapp.runs.history.reading import Cursor, news
+from webapp.runs.models import Run
 from webapp.runs.tasks import train_run
 from webapp.sweeps import control, planning
 from webapp.sweeps.admission import Entry
@@ -224,6 +225,17 @@ def test_a_trial_without_a_checkpoint_or_with_too_few_epochs_is_not_promoted():
     trial.run.checkpoints.all().delete()
     with pytest.raises(ValueError, match="left no checkpoint"):
         promote(trial, 9, sweep.owner)
+
+
+def test_a_trial_of_a_sweep_that_was_deleted_meanwhile_leads_to_no_run():
+    sweep = swept(trials=1)
+    trial = sweep.trials.select_related("run").get()
+    control.delete(Sweep.objects.get(pk=sweep.pk))
+    with pytest.raises(ValueError, match="deleted meanwhile"):
+        promote(trial, 9, sweep.owner)
+    with pytest.raises(ValueError, match="deleted meanwhile"):
+        retrain([trial], 9, 1, sweep.owner)
+    assert not Run.objects.filter(is_trial=False).exists()
 
 
 def test_the_best_are_trained_again_as_live_runs_with_several_seeds():

@@ -20,7 +20,6 @@ from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
 
 MOST_COLUMNS = 20
-DIGITS = 6
 
 
 class RunListing(Listing[Run]):
@@ -169,5 +168,5 @@ def _written(value: object, choices: Mapping[str, str] = {}) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return numbers.write(float(f"{value:.{DIGITS}g}"))  # those that were drawn at random have sixteen
+        return numbers.rough(value)  # those that were drawn at random have sixteen
     return numbers.write(value) if isinstance(value, int) else choices.get(str(value), str(value))

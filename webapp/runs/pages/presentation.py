@@ -59,7 +59,7 @@ def error(run: Run, value: float | None) -> str:
 
 
 def speed(samples_per_second: float | None) -> str:
-    """Samples per second, short enough for one line of a narrow page: 1234567.0 -> "1.2 M"."""
+    """Examples per second, short enough for one line of a narrow page: 1234567.0 -> "1.2 M"."""
     if not samples_per_second:
         return ABSENT
     for size, unit in ((1e6, " M"), (1e3, " k")):
@@ -125,7 +125,7 @@ def with_constants(choice: BaseModel) -> str:
     """`Adam (beta 1 0.9, beta 2 0.999)`: a choice and its constants in words."""
     fields = type(choice).model_fields
     constants = ", ".join(
-        f"{(fields[name].title or name).lower()} {short(value)}"
+        f"{(fields[name].title or name).lower()} {rough(value) if isinstance(value, float) else short(value)}"
         for name, value in choice.model_dump(mode="json", exclude={"kind"}).items()
     )
     return f"{title(choice)} ({constants})" if constants else title(choice)

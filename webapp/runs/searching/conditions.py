@@ -82,7 +82,7 @@ def _speaks_of_trials(word: Word) -> bool:
     if word.name in ("", IS):
         return not word.is_phrase and word.value.lower() == "trial"
     found = quantities().get(word.name)
-    return found is not None and (found.name == "trial" or bool(found.key))
+    return found is not None and found.of_trials
 
 
 def _keyword(word: Word) -> Q:

@@ -39,7 +39,8 @@ class Quantity:
     """A name that can be asked for.
 
     Of the items of a list, `path` is where the list is and `inside` where in each item the value is.
-    kind: number, choice, flag, text, date or tag. A text with a `key` is meant by its number, too.
+    kind: number, choice, flag, text, date or tag. A text with a `key` is meant by its number, too. What is
+    `of_trials` belongs to trials of sweeps alone.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Quantity:
     is_error: bool = False
     column: str = ""
     key: str = ""
+    of_trials: bool = False
 
     @property
     def expression(self) -> Combinable:
@@ -97,7 +99,7 @@ OF_THE_RUN = (
     Quantity("started", "Started", "Run", "date", column="started"),
     Quantity("ended", "Ended", "Run", "date", column="ended"),
     Quantity("version", "Dataset version", "Run", "number", column="version__number"),
-    Quantity("trial", "Trial of a sweep", "Run", "flag", column="is_trial"),
+    Quantity("trial", "Trial of a sweep", "Run", "flag", column="is_trial", of_trials=True),
     Quantity("epoch", "Epochs done", "Results", "number", column="epoch"),
     Quantity("step", "Steps done", "Results", "number", column="step"),
     Quantity("train_error", "Train error", "Results", "number", is_error=True, column="train_error"),

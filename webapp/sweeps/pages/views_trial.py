@@ -93,4 +93,4 @@ def told(
     if len(runs) == 1:
         return elsewhere(request, runs[0].get_absolute_url())
     messages.success(request, f"{len(runs):,} runs wait for a worker.")
-    return elsewhere(request, f"{reverse('runs:list')}?q=promoted:{sweep.pk}")
+    return elsewhere(request, f"{reverse('runs:list')}?q=promoted={sweep.pk}")

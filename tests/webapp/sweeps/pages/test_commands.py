@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.webapp.runs.factories import a_run
 from tests.webapp.sweeps.factories import a_plan, a_sweep, a_trial
 from tests.webapp.sweeps.sweeping import swept
 from webapp.runs.models import Run
 from webapp.sweeps import control
-from webapp.sweeps.models import Sweep
+from webapp.sweeps.models import Promotion, Sweep
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 HTMX = {"HX-Request": "true"}
@@ -190,16 +191,19 @@ class TestTrial:
         assert 'value="0"' not in field[other]
         assert text.count("autofocus") == 1
 
-    def test_the_best_are_trained_again_with_other_seeds(self, as_owner, sweep):
+    def test_the_best_are_trained_again_with_other_seeds(self, as_owner, owner, sweep):
+        another = a_trial(a_sweep(owner=owner, name=f"Digits ({sweep.pk})"), run=True)
+        promoted = a_run(owner=owner, version=another.run.version, name="of another sweep")
+        Promotion.objects.create(run=promoted, trial=another)
         answer = post(as_owner, sweep, "retrain", best="1", epochs="9", seeds="2")
-        made = Run.objects.filter(is_trial=False)
+        made = Run.objects.filter(is_trial=False).exclude(pk=promoted.pk)
         listed = as_owner.get(answer["HX-Redirect"]).context["listing"].rows
         assert {row["run"].pk for row in listed} == {run.pk for run in made}
         assert [run.spec["epochs"] for run in made] == [9, 9]
         assert all("Trial 2" in run.name for run in made)
 
     def test_a_way_leads_to_the_runs_and_back(self, as_owner, sweep):
-        way = f"?q=promoted:{sweep.pk}"
+        way = f"?q=promoted={sweep.pk}"
         assert way not in as_owner.get(sweep.get_absolute_url()).text
         post(as_owner, sweep, "retrain", best="1", epochs="9", seeds="2")
         text = as_owner.get(sweep.get_absolute_url()).text

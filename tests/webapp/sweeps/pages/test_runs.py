@@ -5,9 +5,11 @@ from django.urls import reverse
 
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run
+from tests.webapp.runs.sharing.test_sharing import new_token
 from tests.webapp.sweeps.factories import a_sweep, a_trial
 from webapp.runs.cockpit.commands import CommandRefusedError, issue
 from webapp.runs.models import Run
+from webapp.sweeps.models import Promotion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 LIST = reverse("runs:list")
@@ -53,6 +55,15 @@ def test_trials_are_listed_when_the_search_speaks_of_them(as_owner, trials, quer
     assert names(as_owner.get(LIST, {"q": query})) == wanted
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"), [("promoted:coarse", ["alone"]), ("-promoted:coarse", []), ("promoted:fine", [])]
+)
+def test_what_was_promoted_is_found_by_its_sweep(as_owner, as_outsider, trials, query, wanted):
+    Promotion.objects.create(run=Run.objects.get(name="alone"), trial=trials[0])
+    assert names(as_owner.get(LIST, {"q": query})) == wanted
+    assert names(as_outsider.get(LIST, {"q": query})) == []
+
+
 def test_a_sweep_is_meant_by_its_number(as_owner, trials):
     answer = as_owner.get(LIST, {"q": f"sweep:{trials[1].sweep_id}"})
     assert names(answer) == ["fine, trial 1"]
@@ -70,9 +81,10 @@ def test_a_wrong_keyword_is_told(as_owner, trials, query, words):
     assert words in as_owner.get(LIST, {"q": query}).text
 
 
-def test_neither_column_is_offered_and_both_are_in_the_help(as_owner, trials):
+def test_no_such_column_is_offered_and_all_are_in_the_help(as_owner, trials):
     text = as_owner.get(LIST).text
     assert ">sweep</code>" in text
+    assert ">promoted</code>" in text
     assert 'value="sweep"' not in text
     assert 'value="promoted"' not in text
     assert names(as_owner.get(LIST, {"columns": "sweep,trial"})) == ["alone"]
@@ -91,6 +103,14 @@ def test_a_run_says_of_which_sweep_it_is_a_trial(as_owner, trials):
     assert "pause or stop it there" not in text
     alone = Run.objects.get(name="alone")
     assert "of the sweep" not in as_owner.get(alone.get_absolute_url()).text
+
+
+def test_whoever_has_a_link_to_a_run_hears_nothing_of_a_sweep(as_owner, client, trials):
+    alone = Run.objects.get(name="alone")
+    Promotion.objects.create(run=alone, trial=trials[0])
+    for run in (alone, trials[0].run):
+        assert "of the sweep" in as_owner.get(run.get_absolute_url()).text
+        assert "of the sweep" not in client.get(reverse("shared:run", args=[new_token(as_owner, run)])).text
 
 
 @pytest.mark.parametrize("state", ["queued", "starting", "running", "paused"])
