@@ -9,7 +9,7 @@ from typing import Any
 def options(description: str) -> argparse.ArgumentParser:
     """A parser with `--quick`, to which a benchmark may add its own options."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="fewer pairs, shorter runs: within 50 s")
+    parser.add_argument("--quick", action="store_true", help="fewer pairs, shorter runs")
     return parser
 
 
