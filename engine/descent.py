@@ -65,6 +65,15 @@ class Descent:
         self.moments = without(self.moments.swapaxes(0, 1), member).swapaxes(0, 1)
         self.plateaus.drop(member)
 
+    def carry_over(self, specs: Sequence[Spec], step: int) -> None:
+        """Let moments after ``step`` steps stand for the same averages where the betas become those of
+        ``specs``: steps go on as long as they were, and the averages change from there."""
+        for k, (old, new) in enumerate(zip(self.specs, specs, strict=True)):
+            scales = [spec.optimizer.scales(max(1, step)) for spec in (old, new)]
+            for moment, before, after in zip(self.moments, *scales, strict=True):
+                if before != after:
+                    moment[k] *= before / after
+
     def schedule(self, first_step: int, steps: int) -> npt.NDArray[np.float64]:
         """Factors for ``steps`` steps from ``first_step`` on (counted from 1): (steps, n_factors, K, 1)."""
         t = np.arange(first_step, first_step + steps, dtype=np.float64)

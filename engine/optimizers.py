@@ -40,6 +40,11 @@ class Optimizer(Choice):
         """What ``update`` needs at steps ``t`` (T,), counted from 1, with learning rates ``alpha`` (T,)."""
         raise NotImplementedError
 
+    def scales(self, t: int) -> tuple[float, ...]:
+        """What each moment, as it is stored after ``t`` steps, has to be multiplied by for the average that
+        the formula speaks of."""
+        return (1.0,) * self.moments
+
     @staticmethod
     def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
         """Calls that update parameters ``w`` from gradients ``g``, all of one shape. They may overwrite ``g``
@@ -96,7 +101,11 @@ class Momentum(Optimizer):
 
     @override
     def factors(self, alpha: Array, t: Array) -> Factors:
-        return self.beta, alpha * (1 - self.beta if self.form == "averaging" else 1)
+        return self.beta, alpha * self.scales(1)[0]
+
+    @override
+    def scales(self, t: int) -> tuple[float, ...]:
+        return (1 - self.beta if self.form == "averaging" else 1.0,)
 
     @override
     @staticmethod
@@ -223,6 +232,10 @@ class Rmsprop(Optimizer):
         return self.beta, alpha / root, self.epsilon / root
 
     @override
+    def scales(self, t: int) -> tuple[float, ...]:
+        return (1 - self.beta,)
+
+    @override
     @staticmethod
     def update(w: Array, g: Array, scratch: Array, factors: tuple[Array, ...], *moments: Array) -> Program:
         (beta, step, epsilon), (s,) = factors, moments
@@ -277,11 +290,17 @@ class _Adaptive(Optimizer):
     @override
     def factors(self, alpha: Array, t: Array) -> Factors:
         # Both corrections and both (1 - beta) folded into the step and epsilon.
-        past = np.zeros_like(t), np.zeros_like(t)
-        if self.bias_correction:
-            past = self.beta1**t, self.beta2**t
-        mean, root = (1 - self.beta1) / (1 - past[0]), np.sqrt((1 - self.beta2) / (1 - past[1]))
+        mean, square = self._corrected(self.beta1, t), self._corrected(self.beta2, t)
+        root = np.sqrt(square)
         return self.beta1, self.beta2, alpha * mean / root, self.epsilon / root
+
+    @override
+    def scales(self, t: int) -> tuple[float, ...]:
+        mean, square = float(self._corrected(self.beta1, t)), float(self._corrected(self.beta2, t))
+        return (mean, *(self.moments - 1) * (square,))
+
+    def _corrected(self, beta: float, t: Array | int) -> Array | float:
+        return (1 - beta) / (1 - beta**t) if self.bias_correction else (1 - beta) / np.ones_like(t)
 
 
 class Adam(_Adaptive):

@@ -370,6 +370,7 @@ class Trainer:
             self.watch.train_on()
         done = place(self.epoch, self.within, position, n_train)
         self.history = continued(self.history, Segment(self.step, *done, self.spec.batch_for(n_train)))
+        self.descent.carry_over(specs, self.step)
         self._bind_anew(position)
 
     def drop(self, *members: int) -> None:

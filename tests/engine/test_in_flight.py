@@ -51,6 +51,17 @@ def test_nothing_else_is_disturbed_by_a_change_to_the_same():
     assert touched.network.theta.tobytes() == plain.network.theta.tobytes()
 
 
+def test_another_beta_changes_averages_from_there_on_and_not_what_they_are():
+    trainer = Trainer([small_spec(), small_spec(seed=1)], small_data())
+    _after(trainer, 4)
+    before = trainer.descent.moments.copy()
+    trainer.change({"optimizer.beta1": 0.5, "optimizer.beta2": 0.99}, member=1)
+    first, second = trainer.descent.moments[:, 0], trainer.descent.moments[:, 1]
+    assert np.array_equal(first, before[:, 0])
+    old, new = (np.array(spec.optimizer.scales(4))[:, None] for spec in (small_spec(), trainer.specs[1]))
+    np.testing.assert_allclose(second * new, before[:, 1] * old, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "values",
     [

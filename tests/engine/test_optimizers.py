@@ -73,6 +73,38 @@ def test_adam_follows_its_formula_with_bias_correction(units):
         np.testing.assert_allclose(position, w, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"kind": "momentum", "beta": 0.99}, {"beta": 0.5}),
+        ({"kind": "rmsprop", "beta": 0.9}, {"beta": 0.999}),
+        ({"kind": "adam", "beta1": 0.99, "beta2": 0.9}, {"beta1": 0.9, "beta2": 0.999}),
+        ({"kind": "adamw", "beta2": 0.999, "weight_decay": 0.0}, {"beta2": 0.9}),
+        ({"kind": "amsgrad", "beta2": 0.9}, {"beta2": 0.999}),
+        ({"kind": "adam", "bias_correction": False}, {"beta1": 0.5, "beta2": 0.99}),
+    ],
+)
+def test_where_the_gradient_stays_the_same_so_do_the_steps_when_a_beta_changes(before, after):
+    old, new = (
+        small_spec(precision="float64", learning_rate=0.03, optimizer=constants)
+        for constants in (before, before | after)
+    )
+    network = Network([old], 3, 3)
+    descent, lengths = Descent([old], network), []
+    for step in range(1, 10_001):
+        if step == 9_997:
+            descent.carry_over([new], step - 1)
+            descent.bind([new], network, Timeline(steps_per_epoch=1, n_steps=1))
+        position = network.theta[0].copy()
+        network.gradient[0] = 0.7
+        descent.factors[...] = descent.schedule(step, 1)[0]
+        run(descent.program)
+        lengths.append(position - network.theta[0])
+    np.testing.assert_allclose(
+        lengths[-5:], np.broadcast_to(lengths[-6], (5, network.n_parameters)), rtol=1e-6
+    )
+
+
 def test_factors_computed_ahead_are_those_of_each_step_until_a_plateau_cuts_the_rate():
     spec = small_spec(optimizer="adam", schedule="exponential")
     descent = Descent([spec, spec], Network([spec, spec], 3, 3), Timeline(steps_per_epoch=3, n_steps=9_000))
