@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from .architecture import blocks
+from .environment import cache_bytes
 from .spec import Spec
 
 
@@ -186,7 +185,7 @@ def batch_leaves_the_cache(s: Setting) -> Iterator[Warning]:
     # A step walks over the inputs once and over every layer's output and its gradient.
     per_example = (s.n_features + 2 * sum(widths)) * itemsize
     batch = s.spec.batch_for(s.n_train)
-    needed, cache = per_example * batch, l2_cache_bytes()
+    needed, cache = per_example * batch, cache_bytes()
     fits = cache // per_example
     if needed > cache and fits >= 32 and batch <= s.n_train:
         yield Warning(
@@ -195,13 +194,3 @@ def batch_leaves_the_cache(s: Setting) -> Iterator[Warning]:
             f"{cache / 2**20:.1f} MiB: steps wait for memory. A batch of "
             f"{1 << (fits.bit_length() - 1)} fits.",
         )
-
-
-@lru_cache(maxsize=1)
-def l2_cache_bytes() -> int:
-    """Size of one core's level-2 cache; 1 MiB where the system does not tell."""
-    try:
-        size = Path("/sys/devices/system/cpu/cpu0/cache/index2/size").read_text(encoding="ascii").strip()
-        return int(size.removesuffix("K")) * 1024
-    except (OSError, ValueError):
-        return 1 << 20

@@ -7,11 +7,19 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
 
+SETTINGS = (ROOT / "webapp" / "settings.py").read_text()
+READ = set(re.findall(r"""(?:environ\.get|flag|listed)\(\s*"([A-Z_]+)\"""", SETTINGS)) - {"TZ"}
+
+
 def test_every_setting_from_the_environment_is_in_the_readme():
-    settings = (ROOT / "webapp" / "settings.py").read_text()
-    read = set(re.findall(r"""(?:environ\.get|flag|listed)\(\s*"([A-Z_]+)\"""", settings))
-    assert read
-    assert {name for name in read - {"TZ"} if f"`{name}`" not in README} == set()
+    assert READ
+    assert {name for name in READ if f"`{name}`" not in README} == set()
+
+
+def test_every_setting_reaches_the_containers_of_a_hosted_laboratory():
+    compose = (ROOT / "compose.yaml").read_text()
+    in_the_image = {"HONE_HOME"}
+    assert {name for name in READ - in_the_image if f"    {name}:" not in compose} == set()
 
 
 def test_every_file_that_the_readme_links_to_is_there():

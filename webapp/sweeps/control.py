@@ -112,6 +112,7 @@ def delete(sweep: Sweep) -> None:
     if not sweep.has_ended or training.exists():
         raise ValueError("It still trains: stop it first, and wait a moment until its workers have let go.")
     folder = folder_of(sweep.pk)
+    sweep.next_rounds.update(previous=sweep.previous)
     runs = Run.objects.filter(trial__sweep=sweep, is_trial=True)
     runs.update(deleted=timezone.now())  # swept away in the background, a few at a time
     sweep.delete()

@@ -10,7 +10,6 @@ from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.plan import Plan
 from webapp.sweeps.space import Interval
 from webapp.sweeps.telling import notify
-from webapp.sweeps.training.clock import is_over_time
 
 State = Trial.State
 
@@ -19,7 +18,7 @@ def settle(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """End a running sweep that has nothing left to do, or have its finalists trained again first."""
     if sweep.trials.open().exists():
         return
-    if not is_over_time(sweep, plan) and repeat_finalists(sweep, plan, admission):
+    if not sweep.is_over_time(plan) and repeat_finalists(sweep, plan, admission):
         return
     counts = dict(sweep.trials.values_list("state").annotate(n=Count("pk")).order_by())
     if counts.get(State.FINISHED) or counts.get(State.PRUNED):

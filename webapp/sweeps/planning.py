@@ -14,7 +14,6 @@ from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.plan import Extent, Plan
 from webapp.sweeps.results import Row, rows_of
 from webapp.sweeps.strategies import Result
-from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.writing import insert_each
 
 #: Trials that a strategy that does not learn suggests at once, at first and later: workers wait for them.
@@ -28,7 +27,7 @@ State = Trial.State
 def refill(sweep: Sweep, plan: Plan, admission: Admission) -> None:
     """Add to the trials that wait, up to where the plan ends."""
     waiting = sweep.trials.waiting()
-    if is_over_time(sweep, plan):
+    if sweep.is_over_time(plan):
         waiting.delete()
     if is_spent(sweep, plan):
         waiting.filter(repeats=None).delete()
@@ -66,7 +65,7 @@ def next_place(sweep: Sweep) -> int:
 def is_spent(sweep: Sweep, plan: Plan) -> bool:
     """Whether the budget of time or of epochs is used up."""
     over = plan.epochs is not None and sweep.trained_epochs >= plan.epochs
-    return over or is_over_time(sweep, plan)
+    return over or sweep.is_over_time(plan)
 
 
 def within_budget(sweep: Sweep, plan: Plan, spec: Spec, wanted: int) -> int:

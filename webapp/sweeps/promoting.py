@@ -56,7 +56,7 @@ def retrain(trials: Sequence[Trial], epochs: int, seeds: int, by: AbstractBaseUs
 
 def _hold(sweep: Sweep) -> None:
     """Keep the sweep from being deleted until the transaction ends. Raises ValueError when it is gone."""
-    if Sweep.objects.select_for_update().filter(pk=sweep.pk, deleted=None).first() is None:
+    if Sweep.objects.select_for_update().filter(pk=sweep.pk).first() is None:
         raise ValueError("This sweep was deleted meanwhile.")
 
 

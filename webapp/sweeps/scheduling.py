@@ -59,7 +59,7 @@ def give_up(sweep: Sweep, reason: str) -> None:
 
 def in_turn() -> Sequence[Sweep]:
     """The running sweeps: first those of whom has the fewest cohorts on workers now, then the older ones."""
-    running = Sweep.objects.filter(state=Sweep.State.RUNNING, deleted=None)
+    running = Sweep.objects.filter(state=Sweep.State.RUNNING)
     if len(few := list(running[:2])) < 2:
         return few  # to count cohorts takes five times as long
     of_owner = Count(

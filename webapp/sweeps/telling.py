@@ -21,7 +21,7 @@ def notify(sweep: Sweep) -> Notice | None:
 
 def notice_of(sweep: Sweep) -> SweepNotice | None:
     """An unsaved notice of how the sweep ended; its trials' test errors are sealed and not looked at."""
-    ended = Sweep.objects.with_dataset().filter(pk=sweep.pk, deleted=None, state__in=TOLD).first()
+    ended = Sweep.objects.with_dataset().filter(pk=sweep.pk, state__in=TOLD).first()
     if ended is None:
         return None
     standing = Standing.of(ended)

@@ -26,7 +26,7 @@ def tend() -> None:
     # Also those whose worker let them go in a pause, when the sweep had been stopped by then.
     for cohort in Cohort.objects.filter(state=Cohort.State.WAITING, sweep__state__in=Sweep.ENDED):
         bury(cohort, State.STOPPED, "The sweep was stopped.")
-    if sweep := Sweep.objects.filter(state=Sweep.State.RUNNING, deleted=None).order_by("pk").first():
+    if sweep := Sweep.objects.filter(state=Sweep.State.RUNNING).order_by("pk").first():
         queue.announce(sweep.pk)
 
 

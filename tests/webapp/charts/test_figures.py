@@ -8,9 +8,7 @@ from plotly.graph_objects import Figure
 from webapp.charts.class_balance import class_balance
 from webapp.charts.cost_curve import cost_curve
 from webapp.charts.error_curve import error_curve
-from webapp.charts.histogram import histogram
 from webapp.charts.payload import payload, plain
-from webapp.charts.sparkline import sparkline
 from webapp.charts.template import SCHEMES, SERIES, template
 
 FIGURES = [
@@ -19,7 +17,6 @@ FIGURES = [
     error_curve([], [], [], share=False),
     class_balance(["0", "1"], [3, 5]),
     class_balance([], []),
-    histogram(np.array([0.0, 0.5, 1.0]), np.array([4, 6])),
 ]
 
 
@@ -84,27 +81,8 @@ def test_a_class_that_looks_like_markup_is_shown_as_it_is_written() -> None:
     assert list(class_balance(["<b>a</b>", "R&D"], [1, 3]).data[0].x) == ["&lt;b&gt;a&lt;/b&gt;", "R&amp;D"]
 
 
-def test_a_bar_of_the_histogram_lies_between_its_edges() -> None:
-    bars = histogram([0, 1, 4], [5, 6]).data[0]
-    assert list(bars.x) == [0.5, 2.5]
-    assert list(bars.width) == [1, 3]
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_template_is_transparent_and_belongs_to_its_scheme(scheme: Any) -> None:
     layout = template(scheme).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert list(layout.colorway[:3]) == list(SERIES[scheme].values())
-
-
-def test_a_sparkline_runs_from_left_to_right_with_the_largest_value_at_the_top() -> None:
-    assert sparkline([3, 1, 2], width=100, height=20, pad=0) == "0.0,0.0 50.0,20.0 100.0,10.0"
-
-
-def test_a_sparkline_leaves_out_what_is_not_a_number() -> None:
-    assert sparkline([1, None, 1], width=100, height=20, pad=0) == "0.0,20.0 100.0,20.0"
-
-
-@pytest.mark.parametrize("values", [[], [1.0], [float("nan"), 2.0]])
-def test_a_sparkline_needs_two_points(values: list[float]) -> None:
-    assert sparkline(values) == ""

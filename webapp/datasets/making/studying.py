@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from webapp.datasets.columns.table import gathered
-from webapp.datasets.drift import Check, check
+from webapp.datasets.drift import check
 from webapp.datasets.insight import Gallery, Insight, study, study_images
 
 logger = logging.getLogger(__name__)
@@ -43,11 +43,6 @@ def study_version(reading: Path, folder: Path, facts: Facts, tell: Callable[[flo
 def insight_of(folder: Path) -> Insight | None:
     """What was found out about the version in `folder`."""
     return _read(Insight, folder / "insight.json")
-
-
-def check_of(folder: Path) -> Check | None:
-    """How its parts compare."""
-    return _read(Check, folder / "check.json")
 
 
 def gallery_of(folder: Path) -> Gallery | None:

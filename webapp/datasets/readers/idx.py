@@ -45,11 +45,6 @@ def read(path: Path, work: Path, options: Options, progress: Callable[[float], N
     return [f"Read as an IDX array of shape {part.inputs.shape}.", *notes]
 
 
-def read_pair(images: Path, labels: Path, work: Path, options: Options) -> list[str]:
-    """Write the reading of an images file and its labels file into `work`; notes. Raises Refusal."""
-    return read_pairs({"": (images, labels)}, work, options, lambda done: None)
-
-
 def read_pairs(
     pairs: Mapping[str, tuple[Path, Path]], work: Path, options: Options, progress: Callable[[float], None]
 ) -> list[str]:

@@ -24,7 +24,6 @@ CHARACTERS_AT_ONCE = 8 << 20
 ONE_A_LINE = 'Write one object a line, as {"size": 1.5, "label": "cat"}, all with the same keys.'
 KINDS = {float: pl.Float64(), str: pl.String(), bool: pl.Boolean()}
 
-Pairs = tuple[tuple[str, Any], ...]
 DECODER = json.JSONDecoder(object_pairs_hook=tuple, parse_int=float)  # arrays stay lists
 
 

@@ -19,10 +19,11 @@ from webapp.datasets.builtin import BUILTINS
 from webapp.datasets.incoming.builtins import take
 from webapp.datasets.models import Dataset, Version
 from webapp.runs.forms.checks import problems_with
+from webapp.runs.forms.merging import merged
 from webapp.runs.forms.naming import LONGEST
 from webapp.runs.forms.presets import DEFAULT, PRESETS
 from webapp.runs.keyboard import came_to_nothing, refused
-from webapp.runs.keyboard.documents import Document, Spellings, merged
+from webapp.runs.keyboard.documents import Document, Spellings
 from webapp.runs.keyboard.laboratory import START, has_workers
 
 OWNER = "owner"  # whoever started the laboratory

@@ -128,15 +128,3 @@ def _names(first: str, tokens: Iterator[re.Match[str]], path: str) -> Iterator[t
             value = next(tokens)[0]
         number += 1
         yield from _names(value, tokens, inner)
-
-
-def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `changes`: constants of the same choice are changed one by one, another choice replaces."""
-    result = dict(base)
-    for name, value in changes.items():
-        known = base.get(name)
-        same = isinstance(known, Mapping) and isinstance(value, Mapping)
-        if same and value.get("kind", known.get("kind")) == known.get("kind"):
-            value = merged(known, value)
-        result[name] = value
-    return result

@@ -1,15 +1,16 @@
-"""SPACE.json: a spec and a plan in one file, as the page gives and takes it, and `manage.py sweep` does."""
+"""SPACE.json: a spec and a plan in one file, as the page gives and takes it. `manage.py sweep` reads the same with
+`keyboard.py`, which names lines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from engine import Spec, problems
 from engine.choices import Choice
+from webapp.runs.forms.merging import merged
 from webapp.runs.forms.numbers import shown
 from webapp.sweeps.plan import Plan
 
@@ -51,17 +52,6 @@ def read(text: str, base: Spec) -> Content:
     spec, plan = content.get("spec", {}), content.get("plan", {})
     whole = merged(base.model_dump(mode="json"), spec) if isinstance(spec, dict) else spec
     return Content(_valid(Spec, whole, "spec"), _valid(Plan, _spelt_out(plan), "plan"))
-
-
-def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `changes`: another kind of a choice takes its place, the same kind is changed in part."""
-    whole = dict(base)
-    for name, value in changes.items():
-        before = base.get(name)
-        in_part = isinstance(before, dict) and isinstance(value, dict)
-        same = in_part and value.get("kind", before.get("kind")) == before.get("kind")
-        whole[name] = merged(before, value) if same else value
-    return whole
 
 
 def _spelt_out(plan: Any) -> Any:

@@ -19,8 +19,8 @@ from webapp.sweeps.plan import Plan
 
 class SweepQuerySet(models.QuerySet["Sweep"]):
     def visible_to(self, user: AbstractBaseUser) -> Self:
-        """The user's own sweeps, without deleted ones."""
-        return self.filter(owner=user, deleted=None)
+        """The user's own sweeps."""
+        return self.filter(owner=user)
 
     def with_dataset(self) -> Self:
         """With dataset and version, without what can be large in them."""
@@ -40,8 +40,6 @@ class Sweep(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sweeps")
     version = models.ForeignKey(Version, models.RESTRICT, related_name="sweeps")
     name = models.CharField(max_length=200)
-    notes = models.TextField(max_length=20_000, blank=True)
-    deleted = models.DateTimeField(null=True, blank=True)
     spec = models.JSONField(help_text="What every trial has that is no range.")
     plan = models.JSONField(help_text="The ranges, the strategy, the budgets; see plan.py.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
@@ -116,7 +114,7 @@ class Sweep(models.Model):
 
     def pause(self) -> bool:
         """Workers keep a checkpoint and let go; whether it was running."""
-        return self._change((self.State.RUNNING,), state=self.State.PAUSED, seconds=self._seconds())
+        return self._change((self.State.RUNNING,), state=self.State.PAUSED, seconds=self.elapsed)
 
     def resume(self) -> bool:
         """Go on; whether it was paused."""
@@ -135,11 +133,17 @@ class Sweep(models.Model):
     def end(self, state: State, reason: str = "") -> bool:
         """Finished, stopped or failed, and why; whether it had not ended before."""
         states = (self.State.RUNNING, self.State.PAUSED)
-        return self._change(states, state=state, reason=reason, ended=Now(), seconds=self._seconds())
+        return self._change(states, state=state, reason=reason, ended=Now(), seconds=self.elapsed)
 
-    def _seconds(self) -> float:
+    @property
+    def elapsed(self) -> float:
+        """Seconds that it has been running, pauses left out."""
         running = (now() - self.resumed).total_seconds() if self.is_running else 0.0
-        return self.seconds + running
+        return self.seconds + max(0.0, running)  # the database's clock may be ahead
+
+    def is_over_time(self, plan: Plan) -> bool:
+        """Whether its budget of time is used up."""
+        return plan.minutes is not None and self.elapsed >= 60 * plan.minutes
 
     def _change(self, states: tuple[str, ...], **changes: Any) -> bool:
         """Change it if it is in one of the states; whether it was."""

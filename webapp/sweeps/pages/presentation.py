@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from webapp.runs.pages import presentation
 from webapp.sweeps.models import Sweep, Trial
@@ -70,7 +69,7 @@ class Standing:
             return 1.0
         plan, used = self.extent.plan, [0.0]
         if plan.minutes is not None:
-            used.append(self.seconds / (60 * plan.minutes))
+            used.append(self.sweep.elapsed / (60 * plan.minutes))
         if plan.epochs is not None:
             used.append(self.sweep.trained_epochs / plan.epochs)
         before = max(0.0, 1 - self.extent.repetitions / self.planned)
@@ -83,23 +82,17 @@ class Standing:
         return not self.sweep.has_ended or bool(self.counts.get(State.TRAINING))
 
     @property
-    def seconds(self) -> float:
-        """How long it has run, without pauses."""
-        running = (timezone.now() - self.sweep.resumed).total_seconds() if self.sweep.is_running else 0.0
-        return self.sweep.seconds + max(0.0, running)
-
-    @property
     def per_minute(self) -> float | None:
         """Trials that end each minute; None while none has."""
         trained = self.done - self.counts.get(State.REFUSED, 0)
-        return 60 * trained / self.seconds if trained and self.seconds else None
+        return 60 * trained / self.sweep.elapsed if trained and self.sweep.elapsed else None
 
     @property
     def seconds_left(self) -> float | None:
         """Until it has gone all of its way, at the present speed."""
         if not self.sweep.is_running or not self.per_minute:
             return None
-        return self.seconds * (1 - self.progress) / self.progress
+        return self.sweep.elapsed * (1 - self.progress) / self.progress
 
 
 def pace(rate: float) -> str:

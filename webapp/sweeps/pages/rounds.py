@@ -97,7 +97,7 @@ def value_at(content: Mapping[str, object], path: str) -> Value:
 
 
 def rounds_of(sweep: Sweep) -> list[Round]:
-    """All rounds that belong together, from the coarsest on; deleted ones are passed over."""
+    """All rounds that belong together, from the coarsest on."""
     root, seen = sweep, {sweep.pk}
     while root.previous_id and root.previous_id not in seen:
         root = Sweep.objects.with_dataset().get(pk=root.previous_id)
@@ -107,7 +107,7 @@ def rounds_of(sweep: Sweep) -> list[Round]:
         level = list(Sweep.objects.with_dataset().filter(previous__in=level).order_by("round", "pk"))
         found += level
     first = root.planned.space
-    return [Round(one, first) for one in found if one.deleted is None and one.owner_id == sweep.owner_id]
+    return [Round(one, first) for one in found if one.owner_id == sweep.owner_id]
 
 
 def beside(sweep: Sweep) -> list[Round]:

@@ -12,14 +12,14 @@ register = template.Library()
 @register.simple_tag
 def trial_of(run: Run) -> Trial | None:
     """The trial that a run is or was, with its sweep; None for all other runs, and when the sweep is gone."""
-    return Trial.objects.select_related("sweep").filter(run=run, sweep__deleted=None).first()
+    return Trial.objects.select_related("sweep").filter(run=run).first()
 
 
 @register.simple_tag
 def promoted_from(run: Run) -> Trial | None:
     """The trial that led to a run of its own, with its sweep; None for all other runs, and when the sweep is
     gone."""
-    return Trial.objects.select_related("sweep").filter(promotions__run=run, sweep__deleted=None).first()
+    return Trial.objects.select_related("sweep").filter(promotions__run=run).first()
 
 
 @register.simple_tag

@@ -15,7 +15,6 @@ from engine.estimate import MAX_EVALUATED
 from engine.schedules import ReduceOnPlateau
 from webapp.runs.models import Run
 from webapp.sweeps.models import Cohort, Mark, Sweep
-from webapp.sweeps.training.clock import is_over_time
 from webapp.sweeps.training.desk import Desk
 from webapp.sweeps.training.landing import Lander, Landing, State
 from webapp.sweeps.training.merging import merge_piles
@@ -116,9 +115,9 @@ class Flight:
 
     def _obey(self, sweep: Sweep) -> None:
         """Stop with the sweep, and let go when it is paused or this worker has to leave."""
-        if sweep.has_ended or sweep.deleted:
+        if sweep.has_ended:
             self._stop_all("The sweep was stopped.")
-        elif is_over_time(sweep, plan := sweep.planned):  # it may have been given more by now
+        elif sweep.is_over_time(plan := sweep.planned):  # it may have been given more by now
             self._stop_all(f"The sweep's {plan.minutes:g} minutes were over.")
         elif not sweep.is_running or self.leaving():
             self._let_go()

@@ -309,7 +309,7 @@ def test_idx_files_are_read_in_pairs_of_parts(pack: type, tmp_path: Path) -> Non
     with pytest.raises(Refusal, match="“test-images” has 1 rows, but “train-labels” has 3"):
         idx.read_pairs(pairs, tmp_path, Options(), lambda done: None)
     with pytest.raises(Refusal, match="“train-images” does not hold one label for each image"):
-        idx.read_pair(*[pairs["train"][0]] * 2, tmp_path, Options())
+        idx.read_pairs({"": (pairs["train"][0],) * 2}, tmp_path, Options(), lambda done: None)
 
 
 def test_what_is_no_idx_file_is_named(tmp_path: Path) -> None:

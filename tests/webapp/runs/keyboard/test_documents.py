@@ -5,7 +5,8 @@ from django.core.management.base import CommandError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.runs.keyboard.documents import MAX_BYTES, _lines, merged, read
+from webapp.runs.forms.merging import merged
+from webapp.runs.keyboard.documents import MAX_BYTES, _lines, read
 
 texts = st.text(st.sampled_from('a"\\\n{}[],: é'), max_size=4)
 names = texts.filter(bool)

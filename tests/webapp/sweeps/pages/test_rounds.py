@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tests.webapp.runs.factories import a_spec
 from tests.webapp.sweeps.factories import SPACE, a_plan, a_sweep, a_trial
+from webapp.sweeps import control
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.rounds import next_round, rounds_of
 from webapp.sweeps.space import Integers, LogUniform, OneMinusLog, Options, Space
@@ -113,5 +114,7 @@ def test_rounds_stand_beside_each_other(as_owner, sweep, owner):
 def test_a_deleted_round_is_passed_over(sweep, owner):
     second = next_round(owner, sweep, SPACE)
     third = next_round(owner, second, SPACE)
-    Sweep.objects.filter(pk=second.pk).update(deleted="2026-01-01T00:00Z")
+    second.end(Sweep.State.STOPPED)
+    control.delete(second)
+    third.refresh_from_db()
     assert [one.sweep.pk for one in rounds_of(third)] == [sweep.pk, third.pk]
