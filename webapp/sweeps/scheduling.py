@@ -118,13 +118,14 @@ def choose(sweep: Sweep, plan: Plan, admission: Admission) -> list[Trial]:
 
 
 def even_share(trials: int, most: int, slots: int) -> int:
-    """How many of a sweep's trials to train together, at most `most`, so that all slots end at once."""
+    """How many of a sweep's trials to train together, at most `most`, so that all slots of one host end at
+    once; what other hosts have is not known here."""
     rounds = -(-trials // (slots * most))
     return -(-trials // (slots * rounds))
 
 
 def free_slots() -> int:
-    """Runs that this machine could train now beside those that train, this one among them."""
+    """Runs that this host could train now if it trained all that train anywhere, this one among them."""
     held = Cohort.objects.held().count() + Run.objects.active().filter(is_trial=False).count()
     return max(1, settings.HONE_SLOTS - held)
 

@@ -1,5 +1,5 @@
-"""SPACE.json: a spec and a plan in one file, as the page gives and takes it. `manage.py sweep` reads the same with
-`keyboard.py`, which names lines."""
+"""SPACE.json: a spec and a plan in one file, as the page gives and takes it. `manage.py sweep` reads the same
+with `keyboard.py`, which names lines."""
 
 from __future__ import annotations
 
