@@ -11,9 +11,10 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from engine import Spec
-from engine.heads import HEADS
+from engine.heads import HEADS, SigmoidHead, SoftmaxHead
 from webapp.datasets.models import Version
 from webapp.datasets.preparation import estimate_for, heads_for
+from webapp.datasets.recipe import Task
 
 from .reading import Problems
 
@@ -24,6 +25,22 @@ def head_fits_the_task(version: Version, spec: Spec) -> Problems:
         return {}
     names = " or ".join(str(HEADS[kind].model_config["title"]) for kind in fitting)
     return {"head": f"This head cannot learn “{version.name}” ({version.task}): choose {names}."}
+
+
+def each_class_has_a_weight_or_none(version: Version, spec: Spec) -> Problems:
+    if not isinstance(spec.head, SigmoidHead | SoftmaxHead):
+        return {}
+    n_classes = 2 if isinstance(spec.head, SigmoidHead) else len(version.classes)
+    given = len(spec.head.class_weights)
+    if given in (0, n_classes):
+        return {}
+    whose = f"“{version.name}” has {n_classes} classes"
+    if version.task == Task.MULTILABEL:
+        whose = "Each label has 2 classes, no and yes"
+    return {
+        "head.class_weights": f"{whose}, and {given} weight{' is' if given == 1 else 's are'} given: give "
+        "one for each class, in order, or leave this empty."
+    }
 
 
 def the_batch_fits_the_training_part(version: Version, spec: Spec) -> Problems:
@@ -60,6 +77,7 @@ def the_memory_suffices(version: Version, spec: Spec) -> Problems:
 
 CHECKS: tuple[Callable[[Version, Spec], Problems], ...] = (
     head_fits_the_task,
+    each_class_has_a_weight_or_none,
     the_batch_fits_the_training_part,
     augmentations_have_images,
     the_memory_suffices,

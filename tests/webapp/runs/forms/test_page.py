@@ -165,6 +165,8 @@ BAD = [
     ({"head.kind": "sigmoid"}, "head", "cannot learn"),
     ({"head.kind": None}, "head", ""),
     ({"head.class_weights": "1, -2, 3"}, "head.class_weights", "at least 0"),
+    ({"head.class_weights": "1, 2, 3"}, "head.class_weights", "“Digits” has 10 classes, and 3 weights"),
+    ({"head.class_weights": "7", "augmentations.0.kind": "shift"}, "head.class_weights", "and 1 weight is"),
     ({"clip_norm": "0"}, "clip_norm", "greater than 0"),
     ({"precision": "float16"}, "precision", "not known here"),
     ({"normalise.kind": "whiten"}, "normalise", "not known here"),
@@ -335,6 +337,38 @@ def test_another_dataset_for_a_clone_is_marked(as_owner, like, points):
     text = as_owner.get(NEW, {"like": like.pk, "dataset": points.dataset_id}).text
     assert "changed from Digits" in text
     assert "changed from Softmax" not in text
+
+
+def test_a_clone_whose_class_weights_do_not_fit_another_dataset_says_so_at_their_field(
+    as_owner, like, make_version
+):
+    like.spec["head"]["class_weights"] = [1.0] * 10
+    like.save()
+    three = make_version(name="Irises", n_features=4, n_outputs=3, classes=list("abc"))
+    assert as_owner.get(NEW, {"like": like.pk}).context["form"].problems == {}
+    answer = as_owner.get(NEW, {"like": like.pk, "dataset": three.dataset_id})
+    assert answer.status_code == HTTPStatus.OK
+    beside = answer.text.partition('id="status-head-class_weights"')[2][:300]
+    assert "“Irises” has 3 classes, and 10 weights are given" in beside
+
+
+@pytest.mark.parametrize(
+    ("dataset", "head", "fitting", "words"),
+    [
+        ("points", "sigmoid", "1, 5", "“Points” has 2 classes"),
+        ("points", "softmax", "1, 5", "“Points” has 2 classes"),
+        ("tags", "sigmoid", "1, 5", "Each label has 2 classes"),
+    ],
+)
+def test_there_is_one_weight_for_each_class_that_the_head_tells_apart(
+    as_owner, posted, points, make_version, dataset, head, fitting, words
+):
+    tags = make_version(name="Tags", task="multilabel", n_outputs=3, classes=["sky", "sea", "sun"])
+    version = {"points": points, "tags": tags}[dataset]
+    chosen = {"dataset": str(version.dataset_id), "head.kind": head}
+    answer = as_owner.post(EDIT, posted(**chosen, **{"head.class_weights": "1, 2, 3"}))
+    assert words in answer.context["form"].problems["head.class_weights"]
+    assert as_owner.post(EDIT, posted(**chosen, **{"head.class_weights": fitting})).context["form"].spec
 
 
 def test_somebody_elses_run_cannot_be_cloned(as_outsider, like, make_version):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from engine import Spec
 from webapp.datasets.models import Dataset
+from webapp.runs.forms.timing import seconds_per_epoch
 from webapp.runs.models import Run
 from webapp.sweeps.forms import naming
 from webapp.sweeps.forms.places import field_at
@@ -413,6 +414,41 @@ def test_batches_larger_than_the_training_part_are_said_beforehand(send):
     ends = {"batch_size:scale": "powers_of_two", "batch_size:low": "512", "batch_size:high": "4096"}
     answer = send(EDIT, **ends)
     assert "larger than the training part of 1,079 examples" in answer.text
+
+
+@pytest.fixture
+def measuring(no_measuring, monkeypatch):
+    """Times are measured after all."""
+    monkeypatch.setattr("webapp.sweeps.forms.consequences.seconds_per_epoch", seconds_per_epoch)
+
+
+@pytest.mark.usefixtures("measuring")
+@pytest.mark.parametrize(("address", "status"), [(EDIT, HTTPStatus.OK), (NEW, UNPROCESSABLE)])
+def test_class_weights_that_do_not_fit_the_classes_are_refused_at_their_field(send, address, status):
+    answer = send(address, **{"head.class_weights": "1, 2, 3"})
+    assert answer.status_code == status
+    assert set(problems(answer)) == {"head.class_weights"}
+    assert "“Digits” has 10 classes, and 3 weights are given" in answer.text
+    assert answer.context["consequences"].whole_time == ""
+    assert not Sweep.objects.exists()
+
+
+@pytest.mark.usefixtures("measuring")
+def test_a_sweep_whose_class_weights_do_not_fit_another_dataset_says_so(as_owner, sweep, make_version):
+    sweep.spec["head"]["class_weights"] = [1.0] * 10
+    sweep.save()
+    three = make_version(name="Irises", n_features=4, n_outputs=3, classes=list("abc"))
+    answer = as_owner.get(NEW, {"like_sweep": sweep.pk, "dataset": three.dataset_id})
+    assert answer.status_code == HTTPStatus.OK
+    assert "“Irises” has 3 classes, and 10 weights are given" in problems(answer)["head.class_weights"]
+
+
+@pytest.mark.usefixtures("measuring")
+def test_class_weights_are_refused_where_the_head_itself_is_searched(send, points):
+    heads = {"head.kind:scale": "options", "head.kind:option.sigmoid": "on", "head.kind:option.softmax": "on"}
+    chosen = {"dataset": str(points.dataset_id), "head.kind": "softmax", "head.class_weights": "1, 2, 3"}
+    answer = send(EDIT, **heads, **chosen)
+    assert "“Points” has 2 classes" in problems(answer)["head.class_weights"]
 
 
 def test_a_value_in_whose_place_a_range_is_does_not_count(send):
