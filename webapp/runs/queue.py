@@ -13,7 +13,7 @@ from webapp.celery import send
 from webapp.datasets.models import Version
 from webapp.runs.deleting import sweep
 from webapp.runs.live.bell import ring
-from webapp.runs.models import Run, log
+from webapp.runs.models import Probe, Run, log
 from webapp.runs.notices.of_runs import notify
 from webapp.runs.notices.telling import announce_deliveries
 
@@ -32,8 +32,13 @@ def announce(pk: int) -> None:
     send("webapp.runs.tasks.train_run", pk)
 
 
+def announce_probe(pk: int) -> None:
+    """Tell the workers of a queued probe. When Redis is away the reaper tells them later."""
+    send("webapp.runs.tasks.probe_run", pk)
+
+
 def tend() -> None:
-    """Take over from workers that went silent; announce the queued runs when no message is left for them.
+    """Take over from workers that went silent; announce what is queued when no message is left for it.
 
     And tell of the runs that killed their workers, see to what is to be sent, and sweep away the runs that
     were deleted long enough ago.
@@ -44,9 +49,12 @@ def tend() -> None:
         log(Run.objects.get(pk=pk), "Its worker gave no sign of life: it is queued again.")
         announce(pk)
         ring(pk)
+    Probe.give_up_lost()
     if not messages_waiting():
         for pk in Run.objects.unheard():
             announce(pk)
+        for pk in Probe.unheard():
+            announce_probe(pk)
     for run in Run.objects.filter(pk__in=dying, state=Run.State.FAILED):
         notify(run)
     announce_deliveries()

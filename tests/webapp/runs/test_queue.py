@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from tests.webapp.datasets.factories import a_version
 from webapp.runs import queue
-from webapp.runs.models import Run
+from webapp.runs.models import Probe, Run
 
 from .factories import a_run, a_spec, a_user
 
@@ -38,6 +38,15 @@ def test_a_submitted_run_waits_in_the_database_and_is_announced_on_commit(
 
 def test_a_run_whose_message_was_lost_is_announced_again(own_queue):
     Run.objects.filter(pk=a_run().pk).update(queued=Now() - timedelta(minutes=1))
+    call_command("reaper", "--once")
+    assert queue.messages_waiting() == 1
+    call_command("reaper", "--once")
+    assert queue.messages_waiting() == 1
+
+
+def test_a_probe_whose_message_was_lost_is_announced_again(own_queue):
+    Probe.objects.create(run=a_run(state="finished"), kind="range_test")
+    Probe.objects.update(created=Now() - timedelta(minutes=1))
     call_command("reaper", "--once")
     assert queue.messages_waiting() == 1
     call_command("reaper", "--once")

@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 
 from webapp.runs.models.run import Run
 
-PATIENCE = timedelta(minutes=5)  # the longest that a probe may take
+PATIENCE = timedelta(minutes=5)  # the longest that a worker may take for an answer
+WAIT = timedelta(hours=1)  # the longest that one may lie in the queue, behind runs that train
+UNHEARD = timedelta(seconds=5)  # until the message of one that waits may be lost
 
 
 class Probe(models.Model):
@@ -60,9 +62,15 @@ class Probe(models.Model):
         )
 
     @classmethod
+    def unheard(cls) -> list[int]:
+        """Keys of probes that wait for so long that their message may be lost."""
+        waiting = cls.objects.filter(state=cls.State.QUEUED, created__lt=Now() - UNHEARD)
+        return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+    @classmethod
     def give_up_lost(cls) -> None:
-        """Probes whose worker or whose message was lost: they are short, so nobody waits for long."""
-        lost = cls.objects.filter(
-            state__in=[cls.State.QUEUED, cls.State.RUNNING], created__lt=Now() - PATIENCE
-        )
+        """Probes whose worker was lost, and those that no worker comes to."""
+        too_long = Q(state=cls.State.RUNNING, begun__lt=Now() - PATIENCE)
+        too_late = Q(state=cls.State.QUEUED, created__lt=Now() - WAIT)
+        lost = cls.objects.filter(too_long | too_late)
         lost.update(state=cls.State.FAILED, reason="No worker has answered it in time: ask again.")

@@ -5,10 +5,10 @@ import logging
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from webapp.celery import send
 from webapp.runs.models import Run, log
 from webapp.runs.models.probe import Probe
 from webapp.runs.probes.kinds import KINDS
+from webapp.runs.queue import announce_probe
 from webapp.runs.training.admission import admit
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ def ask(run: Run, kind: str, by: AbstractBaseUser) -> Probe:
     try:
         with transaction.atomic():
             probe = Probe.objects.create(run=run, kind=kind, by=by)
-            transaction.on_commit(lambda: send("webapp.runs.tasks.probe_run", probe.pk))
+            transaction.on_commit(lambda: announce_probe(probe.pk))
             return probe
     except IntegrityError:
         return Probe.objects.filter(run=run, kind=kind).latest("pk")

@@ -22,13 +22,11 @@ def probe(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         ask(run, kind, request.user)
         if not request.htmx:
             return redirect(run)
-    Probe.give_up_lost()
     return render(request, "runs/run/probes/card.html", {"run": run, "card": card(run, kind)})
 
 
 def cards(run: Run) -> list[dict[str, object]]:
     """All probes of a run, asked or not."""
-    Probe.give_up_lost()
     return [card(run, kind) for kind in KINDS]
 
 

@@ -4,7 +4,10 @@ from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.webapp.runs.factories import a_run, a_spec
@@ -73,10 +76,44 @@ def test_a_probe_that_is_on_its_way_is_not_asked_twice(run):
 
 def test_a_probe_whose_worker_died_is_given_up_and_can_be_asked_again(run):
     probe = ask(run, "range_test", run.owner)
-    Probe.objects.update(state="running", created=Now() - timedelta(hours=1))
+    Probe.objects.update(state="running", begun=Now() - timedelta(minutes=6))
     assert asked(run, "range_test").state == "done"
     probe.refresh_from_db()
     assert (probe.state, "ask again" in probe.reason) == ("failed", True)
+
+
+@pytest.mark.parametrize("facts", [{"state": "running", "begun": Now()}, {"state": "queued"}])
+def test_a_probe_that_waited_long_for_its_worker_is_not_given_up(run, facts):
+    probe = ask(run, "range_test", run.owner)
+    Probe.objects.update(created=Now() - timedelta(minutes=59), **facts)
+    call_command("reaper", "--once")
+    assert ask(run, "range_test", run.owner) == probe
+    probe.refresh_from_db()
+    assert probe.state == facts["state"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"state": "running", "begun": Now() - timedelta(minutes=6)},
+        {"created": Now() - timedelta(minutes=61)},
+    ],
+)
+def test_the_reaper_gives_up_what_is_lost_and_the_page_then_offers_to_ask_again(as_owner, run, facts):
+    ask(run, "range_test", run.owner)
+    Probe.objects.update(**facts)
+    call_command("reaper", "--once")
+    text = as_owner.get(reverse("runs:probe", args=[run.pk, "range_test"])).text
+    assert "No worker has answered it in time: ask again." in text
+    assert ">Again</button>" in text
+
+
+def test_to_look_at_a_run_or_a_probe_writes_nothing(as_owner, run):
+    ask(run, "range_test", run.owner)
+    for address in (run.get_absolute_url(), reverse("runs:probe", args=[run.pk, "range_test"])):
+        with CaptureQueriesContext(connection) as queries:
+            assert as_owner.get(address).status_code == HTTPStatus.OK
+        assert not [query for query in queries if not query["sql"].startswith("SELECT")]
 
 
 def test_files_that_are_gone_fail_the_probe_in_words(run):
