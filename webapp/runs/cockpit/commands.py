@@ -100,6 +100,7 @@ def settle(run: Run) -> None:
             settle_paused(run, command)
         elif command.kind == Kind.REWIND or (command.kind == Kind.EXTEND and run.state != run.State.DIVERGED):
             act(run, command)
+            run.refresh_from_db()  # it may wait again, and what comes next with it
         elif run.has_ended:
             command.refuse("The run had ended before this could be carried out.")
 

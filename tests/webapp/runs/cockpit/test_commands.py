@@ -179,3 +179,27 @@ def test_going_back_is_possible_still_when_the_run_has_diverged_meanwhile(owner)
     run.refresh_from_db()
     command.refresh_from_db()
     assert (run.state, run.resume_from, command.state) == ("queued", kept, "applied")
+
+
+@pytest.mark.parametrize(("kind", "values"), [("stop", {}), ("pause", {}), ("change", {"l2": 0.1})])
+@pytest.mark.parametrize("revival", ["extend", "rewind"])
+def test_what_is_ordered_behind_a_revival_waits_for_the_next_worker(owner, revival, kind, values):
+    run = a_run(owner=owner, state="running")
+    issue(run, owner, revival, {"epochs": 5} if revival == "extend" else {"checkpoint": a_checkpoint(run).pk})
+    behind = issue(run, owner, kind, values)
+    Run.objects.filter(pk=run.pk).update(state="finished")
+    run.refresh_from_db()
+    settle(run)
+    behind.refresh_from_db()
+    assert (run.state, behind.state, behind.answer) == ("queued", "pending", "")
+
+
+def test_what_was_ordered_before_a_revival_came_too_late(owner):
+    run = a_run(owner=owner, state="running")
+    before = issue(run, owner, "pause")
+    issue(run, owner, "extend", {"epochs": 5})
+    Run.objects.filter(pk=run.pk).update(state="finished")
+    run.refresh_from_db()
+    settle(run)
+    before.refresh_from_db()
+    assert (run.state, before.state) == ("queued", "refused")

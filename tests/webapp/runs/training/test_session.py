@@ -335,6 +335,7 @@ def test_an_extension_that_came_when_the_run_had_just_ended_queues_it_again(vers
     end = Run.end
 
     def extend_and_end(self, *ending):
+        issue(self, self.owner, "stop")
         issue(self, self.owner, "extend", {"epochs": 2})
         issue(self, self.owner, "pause")
         end(self, *ending)
@@ -343,9 +344,12 @@ def test_an_extension_that_came_when_the_run_had_just_ended_queues_it_again(vers
         late.setattr(Run, "end", extend_and_end)
         train(run)
     assert run.state == "queued"
-    extension, pause = run.commands.all()
-    assert (extension.state, pause.state) == ("pending", "refused")
-    assert "had ended before" in pause.answer
+    stop, *later = run.commands.all()
+    assert (stop.state, [command.state for command in later]) == ("refused", ["pending", "pending"])
+    assert "had ended before" in stop.answer
+    train(run)
+    assert (run.state, run.step) == ("paused", 18)
+    issue(run, run.owner, "resume")
     train(run)
     assert (run.state, run.epoch) == ("finished", 8)
     assert is_whole(run)
