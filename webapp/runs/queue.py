@@ -43,8 +43,10 @@ def tend() -> None:
     And tell of the runs that killed their workers, see to what is to be sent, and sweep away the runs that
     were deleted long enough ago.
     """
-    dying = list(Run.objects.dying().values_list("pk", flat=True))
-    for pk in Run.objects.reap():
+    reaped = Run.objects.reap()
+    for run in Run.objects.filter(pk__in=reaped.failed):
+        notify(run)
+    for pk in reaped.again:
         logger.warning("Run %s lost its worker and is queued again", pk)
         log(Run.objects.get(pk=pk), "Its worker gave no sign of life: it is queued again.")
         announce(pk)
@@ -55,8 +57,6 @@ def tend() -> None:
             announce(pk)
         for pk in Probe.unheard():
             announce_probe(pk)
-    for run in Run.objects.filter(pk__in=dying, state=Run.State.FAILED):
-        notify(run)
     announce_deliveries()
     sweep()
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from math import isfinite
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -18,6 +18,13 @@ from webapp.datasets.models import Dataset, LeaseLostError, Version
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
 MAX_DEATHS = 3
+
+
+class Reaped(NamedTuple):
+    """Keys of runs whose worker went silent: those that are queued again, and those that have failed."""
+
+    again: list[int]
+    failed: list[int]
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -60,27 +67,21 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.get(pk=pk) if claimed else None
 
-    def dying(self) -> Self:
-        """Runs that the next `reap` fails, for they killed too many workers."""
-        return self.active().filter(lease_until__lt=Now(), deaths__gte=MAX_DEATHS - 1)
-
-    def reap(self) -> list[int]:
-        """Queue again the runs whose worker went silent; fail those that killed too many.
-
-        Returns the keys of the runs that are queued again: they go on from their last checkpoint.
-        """
+    def reap(self) -> Reaped:
+        """Queue again the runs whose worker went silent, to go on from their last checkpoint; fail those that
+        killed too many."""
         expired = self.active().filter(lease_until__lt=Now())
         with transaction.atomic():
-            self._fail(expired.filter(deaths__gte=MAX_DEATHS - 1))
+            failed = self._fail(expired.filter(deaths__gte=MAX_DEATHS - 1))
         again = []
         for pk in expired.values_list("pk", flat=True):
             if expired.filter(pk=pk).update(
                 state=Run.State.QUEUED, deaths=F("deaths") + 1, queued=Now(), revision=F("revision") + 1
             ):
                 again.append(pk)
-        return again
+        return Reaped(again, failed)
 
-    def _fail(self, hopeless: "RunQuerySet") -> None:
+    def _fail(self, hopeless: "RunQuerySet") -> list[int]:
         """End runs that killed too many workers; what they were told to do came too late."""
         pks = list(hopeless.select_for_update().values_list("pk", flat=True))
         self._pending().filter(run__in=pks).refuse("The run had failed before this could be carried out.")
@@ -92,6 +93,7 @@ class RunQuerySet(models.QuerySet["Run"]):
             reason=f"Its worker died {MAX_DEATHS} times without getting any further. The log of the worker "
             "says why; too little memory is the usual cause: try a smaller network or batch.",
         )
+        return pks
 
 
 class Run(models.Model):

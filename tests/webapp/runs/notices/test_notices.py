@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -63,6 +64,22 @@ class TestTelling:
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(hours=1), deaths=2)
         queue.tend()
         assert Notice.objects.get().state == "failed"
+
+    def test_a_lease_that_runs_out_while_the_reaper_looks_is_told_of_too(self, owner):
+        run = Run.objects.claim(a_run(owner=owner).pk)
+        Run.objects.filter(pk=run.pk).update(deaths=2)
+        statements = []
+
+        def run_out_after_the_first(execute, sql, *rest):
+            answer = execute(sql, *rest)
+            statements.append(sql)
+            if len(statements) == 1:
+                Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+            return answer
+
+        with connection.execute_wrapper(run_out_after_the_first):
+            queue.tend()
+        assert (Notice.objects.get().run, Notice.objects.get().state) == (run, "failed")
 
 
 class TestPage:

@@ -33,7 +33,7 @@ def killed(run: Run) -> None:
     with pytest.raises(Killed):
         tasks.train_run(run.pk)
     Run.objects.filter(pk=run.pk).update(lease_until="2020-01-01T00:00Z")
-    assert Run.objects.reap() == [run.pk]
+    assert Run.objects.reap().again == [run.pk]
 
 
 def test_a_change_survives_two_deaths_with_nothing_written_between_them(version, at_step):
@@ -117,7 +117,7 @@ def test_a_run_that_killed_too_many_workers_answers_what_waits(version):
     waiting = issue(run, run.owner, "change", {"learning_rate": 0.2})
     Run.objects.claim(run.pk)
     Run.objects.filter(pk=run.pk).update(lease_until="2020-01-01T00:00Z", deaths=2)
-    assert Run.objects.reap() == []
+    assert Run.objects.reap() == ([], [run.pk])
     waiting.refresh_from_db()
     assert waiting.state == "refused"
 

@@ -107,7 +107,7 @@ class Flight:
                 train(self.run)
             except Killed:
                 Run.objects.filter(pk=self.run.pk).update(lease_until="2020-01-01T00:00Z", deaths=0)
-                assert Run.objects.reap() == [self.run.pk]
+                assert Run.objects.reap().again == [self.run.pk]
             self.run.refresh_from_db()
             if self.run.state == Run.State.PAUSED:
                 self.tell("resume")
