@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from tests.webapp.datasets.factories import a_version
 from tests.webapp.runs.factories import a_run, a_spec, write_chunks
+from tests.webapp.sweeps.factories import a_sweep, a_trial
 from webapp.datasets.models import Dataset
 from webapp.runs.deleting import hide, sweep
 from webapp.runs.labels.tags import set_tags
 from webapp.runs.models import Checkpoint, Command, Run
 from webapp.runs.models.checkpoint import files_of, folder_of
+from webapp.sweeps import control
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 LIST = reverse("runs:list")
@@ -211,6 +213,22 @@ class TestDelete:
         assert "“live one” (running)" in answer.text
         assert "Stop them first" in answer.text
         assert Run.objects.present().count() == 4
+
+    def test_a_trial_comes_back_but_not_without_its_sweep(self, as_owner, owner, version, three):
+        of_a_sweep = a_sweep(owner=owner, version=version, state="finished")
+        trials = [a_trial(of_a_sweep, run=True).run for _ in range(2)]
+        answer = bulk(as_owner, "delete", [trials[0]], query="q=trial")
+        assert "1 run is back" in self.undo(as_owner, answer.text).text
+        answer = bulk(as_owner, "delete", [trials[0], three[0]], query="q=trial")
+        control.delete(of_a_sweep)
+        answer = as_owner.get(LIST)
+        assert list(answer.context["hidden"].values()) == [1]
+        assert "1 run is back" in self.undo(as_owner, answer.text).text
+        assert "Deleted in the last" not in as_owner.get(LIST).text
+        gone = Run.objects.get(pk=trials[1].pk).deleted.isoformat()
+        answer = as_owner.post(reverse("runs:undelete"), {"moment": gone}, follow=True)
+        assert "too late" in answer.text
+        assert set(Run.objects.present()) == set(three)
 
     def test_an_undo_comes_too_late_says_so(self, as_owner, as_outsider, three):
         answer = bulk(as_owner, "delete", three)
