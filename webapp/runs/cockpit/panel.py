@@ -8,7 +8,7 @@ from webapp.runs.cockpit.commands import is_held
 from webapp.runs.cockpit.wording import in_words
 from webapp.runs.models import Command, LogEntry, Run, line
 from webapp.runs.pages.presentation import error
-from webapp.runs.training.keeper import Keeping
+from webapp.runs.training.keeper import MOST_ASKED, Keeping
 from webapp.runs.training.session import on_the_line
 
 Kind = Command.Kind
@@ -36,6 +36,7 @@ def panel(run: Run) -> dict[str, Any]:
         "checkpoints": [(one, one.pk in current, error(run, one.dev_error)) for one in checkpoints],
         "size": sum(checkpoint.size for checkpoint in checkpoints),
         "keeping": Keeping.model_validate(run.keeping),
+        "most_asked": MOST_ASKED,
         "log": LogEntry.objects.filter(run=run).order_by("-pk")[:SHOWN],
         "rates": rates(run),
     }

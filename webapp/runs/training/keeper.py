@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between two files of best networks, at least
 DISK_PAUSE = 60.0  # seconds until the next try when the disk did not take one
 REST = 200  # times as long as a checkpoint takes, until the next one that nobody asked for
+MOST_ASKED = 50  # that one run keeps because somebody asked for them: the newest
 Kind = Checkpoint.Kind
 
 
@@ -49,8 +50,8 @@ class Keeping(BaseModel):
         ge=1,
         le=200,
         title="Keep the last",
-        description="So many of those written on schedule, at pauses and at the end. The best one, and "
-        "those asked for, stay.",
+        description="So many of those written on schedule, at pauses and at the end. The best one stays, and "
+        f"of those asked for the newest {MOST_ASKED}.",
     )
     changes: int = Field(
         10,
@@ -164,6 +165,7 @@ class Keeper:
         for kinds, number in (
             (ordinary, self.policy.last),
             ((Kind.CHANGE,), self.policy.changes),
+            ((Kind.ASKED,), MOST_ASKED),
             ((Kind.BEST,), 1),
         ):
             for old in mine.filter(kind__in=kinds)[number:]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from tests.webapp.runs.cockpit.test_commands import a_checkpoint
 from tests.webapp.runs.factories import a_run, a_spec
 from webapp.runs.models import Attempt
+from webapp.runs.training.keeper import MOST_ASKED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -132,6 +133,11 @@ def test_the_panel_speaks_of_checkpoints_in_words(as_owner, run):
     assert "1.67 %" in panel
     assert "Went back to step 5" in panel
     assert "patience (min delta 0)" in panel
+
+
+def test_the_panel_says_how_many_checkpoints_stay_that_were_asked_for(as_owner, run):
+    panel = as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+    assert f"of those asked for the newest {MOST_ASKED}" in panel
 
 
 def test_a_rewind_is_marked_where_the_run_goes_on_while_that_counts(as_owner, run):

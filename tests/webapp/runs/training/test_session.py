@@ -16,7 +16,7 @@ from webapp.runs.cockpit.commands import issue
 from webapp.runs.history.reading import columns_of
 from webapp.runs.models import Command, Point, Run, Stretch, line
 from webapp.runs.models.checkpoint import files_of
-from webapp.runs.training import recorder
+from webapp.runs.training import keeper, recorder
 from webapp.runs.training.recorder import Recorder
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -320,6 +320,18 @@ def test_a_command_that_waited_in_the_queue_holds_from_the_first_step_on(version
     issue(run, run.owner, "change", {"learning_rate": 0.2})
     train(run)
     assert (run.commands.get().step, run.configuration.learning_rate) == (1, 0.2)
+
+
+def test_of_the_checkpoints_that_were_asked_for_the_newest_stay(version, at_step, monkeypatch):
+    monkeypatch.setattr(keeper, "MOST_ASKED", 2)
+    run = a_small_run(version)
+    for step in (3, 6, 9, 12):
+        at_step(step, lambda run: issue(run, run.owner, "checkpoint"))
+    train(run)
+    asked = run.checkpoints.filter(kind="asked")
+    assert [kept.step for kept in asked] == [12, 9]
+    assert [command.state for command in run.commands.all()] == ["applied"] * 4
+    assert set(files_of(run.pk)) == {kept.path for kept in run.checkpoints.all()}
 
 
 def test_who_extends_a_run_in_its_last_step_is_in_time(version, at_step):
