@@ -1,7 +1,7 @@
 """Deleting runs: hidden at once, really gone when there was time enough to change one's mind."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 UNDO = timedelta(minutes=10)
 SWEPT_AT_ONCE = 20
+AT_ONCE = 500  # runs in one query
 
 
 class Hidden(NamedTuple):
@@ -27,14 +28,19 @@ class Hidden(NamedTuple):
 
 def hide(runs: Iterable[int], by: AbstractBaseUser) -> Hidden:
     """Delete those of the runs, by their keys, that have ended; the others are refused."""
-    moment, keys = timezone.now(), list(runs)
-    mine = Run.objects.visible_to(by)
-    count = 0
-    for first in range(0, len(keys), 500):
-        some = mine.filter(pk__in=keys[first : first + 500])
+    moment, mine = timezone.now(), Run.objects.visible_to(by)
+    count, refused = 0, []
+    for keys in batches(list(runs)):
+        some = mine.filter(pk__in=keys)
         count += some.filter(state__in=Run.ENDED).update(deleted=moment)
-    refused = [run for run in mine.with_dataset().exclude(state__in=Run.ENDED) if run.pk in set(keys)]
+        refused += some.with_dataset().exclude(state__in=Run.ENDED)
     return Hidden(moment, count, refused)
+
+
+def batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The keys for one query after the other: databases limit how many values one has."""
+    for first in range(0, len(keys), AT_ONCE):
+        yield keys[first : first + AT_ONCE]
 
 
 def restore(moment: datetime, by: AbstractBaseUser) -> int:

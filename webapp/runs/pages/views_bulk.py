@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from webapp.runs.cockpit.commands import CommandRefusedError, is_held, issue
-from webapp.runs.deleting import UNDO, Hidden, hide, restore
+from webapp.runs.deleting import UNDO, Hidden, batches, hide, restore
 from webapp.runs.labels import tags
 from webapp.runs.models import Command, Run
 from webapp.runs.pages.listing import RunListing
@@ -101,15 +101,16 @@ def set_star(request: HttpRequest, keys: list[int], starred: bool, words: str) -
 def stop(request: HttpRequest, keys: list[int]) -> HttpResponse | None:
     """Stop those that still go on or could."""
     stopped = held = 0
-    for run in Run.objects.visible_to(request.user).exclude(state__in=Run.ENDED):
-        if run.pk in keys and is_held(run):
+    unended = Run.objects.visible_to(request.user).exclude(state__in=Run.ENDED)
+    for run in chain.from_iterable(unended.filter(pk__in=some) for some in batches(keys)):
+        if is_held(run):
             held += 1
-        elif run.pk in keys:
-            try:
-                issue(run, request.user, Command.Kind.STOP)
-                stopped += 1
-            except CommandRefusedError:  # it has ended meanwhile
-                continue
+            continue
+        try:
+            issue(run, request.user, Command.Kind.STOP)
+            stopped += 1
+        except CommandRefusedError:  # it has ended meanwhile
+            continue
     left = len(keys) - stopped - held
     words = [f"{runs(stopped)} told to stop."]
     words += [f"{runs(left)} had ended already."] if left else []
@@ -188,10 +189,6 @@ def parsed(text: str) -> datetime | None:
 
 def runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
-
-
-def batches(keys: list[int]) -> list[list[int]]:
-    return [keys[first : first + 500] for first in range(0, len(keys), 500)]
 
 
 def whole_page(request: HttpRequest, address: str) -> HttpResponse:

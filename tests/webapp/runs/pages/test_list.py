@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models.signals import post_init
 from django.urls import reverse
 from django.utils import timezone
 
@@ -172,6 +173,28 @@ class TestBulk:
         answer = bulk(as_owner, "stop", [live, three[0]])
         assert "1 run told to stop. 1 run had ended already." in answer.text
         assert Command.objects.get().run == live
+
+    @pytest.mark.parametrize(
+        ("action", "words"),
+        [("stop", "0 runs told to stop. 600 runs left to the sweep"), ("delete", "and 597 more. Stop them")],
+    )
+    def test_of_many_live_runs_only_the_chosen_are_looked_at(self, as_owner, owner, version, action, words):
+        trial = {"owner": owner, "version": version, "is_trial": True, "state": "running", "name": "live"}
+        runs = Run.objects.bulk_create(
+            Run(**trial, spec=a_spec().model_dump(mode="json")) for _ in range(700)
+        )
+        chosen, read = runs[:600], []
+
+        def note(instance, **_):
+            read.append(instance.pk)
+
+        post_init.connect(note, sender=Run)
+        try:
+            answer = bulk(as_owner, action, chosen, query="q=nothing")
+        finally:
+            post_init.disconnect(note, sender=Run)
+        assert words in answer.text
+        assert sorted(read) == [run.pk for run in chosen]
 
     def test_nothing_chosen_and_nothing_known_is_said(self, as_owner, three):
         assert "No run is chosen" in bulk(as_owner, "star").text
