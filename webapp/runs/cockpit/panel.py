@@ -1,15 +1,15 @@
 """What the cockpit shows of a run: what it can be told, what was done, where it can go back to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from webapp.runs.cockpit.commands import is_held
 from webapp.runs.cockpit.wording import in_words
-from webapp.runs.models import Command, LogEntry, Run, line
+from webapp.runs.models import Command, LogEntry, Run, Stretch, line
 from webapp.runs.pages.presentation import error
 from webapp.runs.training.keeper import MOST_ASKED, Keeping
-from webapp.runs.training.session import on_the_line
+from webapp.runs.training.session import of_stretches
 
 Kind = Command.Kind
 SHOWN = 100  # commands and lines of the log, the newest
@@ -27,12 +27,12 @@ class Entry:
 
 def panel(run: Run) -> dict[str, Any]:
     """The context of templates/runs/run/cockpit/."""
-    current = {checkpoint.pk for checkpoint in on_the_line(run)}
-    checkpoints = list(run.checkpoints.all())
+    stretches, checkpoints = line(run.attempts.all()), list(run.checkpoints.all())
+    current = {checkpoint.pk for checkpoint in of_stretches(checkpoints, stretches)}
     return {
         "run": run,
         "can": possible(run),
-        "entries": entries(run, {one.pk: one.step for one in checkpoints}),
+        "entries": entries(run, stretches, {one.pk: one.step for one in checkpoints}),
         "checkpoints": [(one, one.pk in current, error(run, one.dev_error)) for one in checkpoints],
         "size": sum(checkpoint.size for checkpoint in checkpoints),
         "keeping": Keeping.model_validate(run.keeping),
@@ -58,9 +58,9 @@ def possible(run: Run) -> set[str]:
     return ended
 
 
-def entries(run: Run, steps: Mapping[int, int]) -> list[Entry]:
+def entries(run: Run, stretches: Sequence[Stretch], steps: Mapping[int, int]) -> list[Entry]:
     """The newest commands first; `steps` are those of the checkpoints that are left, by key."""
-    counting, returns = commands_on_the_line(run), returns_on_the_line(run)
+    counting, returns = commands_on_the_line(run, stretches), returns_on_the_line(run, stretches)
     commands = run.commands.select_related("by").order_by("-number")[:SHOWN]
     return [
         Entry(
@@ -73,22 +73,21 @@ def entries(run: Run, steps: Mapping[int, int]) -> list[Entry]:
     ]
 
 
-def returns_on_the_line(run: Run) -> dict[int, int]:
+def returns_on_the_line(run: Run, stretches: Iterable[Stretch]) -> dict[int, int]:
     """The first step after each rewind, by the command's key, where the line still has what followed it."""
-    stretches = line(run.attempts.all())
     begun = {stretch.attempt: stretch.first.step for stretch in stretches}
     rewinds = run.commands.applied().filter(kind=Kind.REWIND)
     # A rewind ends its attempt; what follows is the next one
     return {one.pk: begun[one.attempt + 1] + 1 for one in rewinds if (one.attempt or 0) + 1 in begun}
 
 
-def commands_on_the_line(run: Run) -> set[int]:
+def commands_on_the_line(run: Run, stretches: Iterable[Stretch]) -> set[int]:
     """Keys of the commands that took effect on the line that is shown."""
-    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all())}
+    by_attempt = {stretch.attempt: stretch for stretch in stretches}
     return {
         command.pk
         for command in run.commands.applied()
-        if (stretch := stretches.get(command.attempt))
+        if (stretch := by_attempt.get(command.attempt))
         and stretch.first.step < (command.step or 0) <= stretch.last.step + 1
     }
 

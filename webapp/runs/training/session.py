@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from engine import Diverged, EpochMetrics, Finished, Resumed, Spec, Started, Ste
 from engine.events import EarlyStopped, Event, LayerStatistics
 from webapp.datasets.preparation import Data, prepare, prepare_test
 from webapp.runs.live.bell import Bell
-from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, line, log
+from webapp.runs.models import Attempt, Checkpoint, Command, Point, Run, Stretch, line, log
 from webapp.runs.models.checkpoint import sweep
 from webapp.runs.training.endings import Ending, State, diverged, early_stop
 from webapp.runs.training.keeper import Keeper
@@ -220,12 +220,18 @@ def candidates(run: Run) -> list[Checkpoint]:
 
 def on_the_line(run: Run, until: Checkpoint | None = None) -> list[Checkpoint]:
     """The checkpoints of the run's line, newest first."""
-    stretches = {stretch.attempt: stretch for stretch in line(run.attempts.all(), until)}
+    newest_first = run.checkpoints.order_by("-step", "-epoch", "-commands", "-pk")
+    return of_stretches(newest_first, line(run.attempts.all(), until))
+
+
+def of_stretches(kept: Iterable[Checkpoint], stretches: Iterable[Stretch]) -> list[Checkpoint]:
+    """Those of the checkpoints that the stretches reach."""
+    by_attempt = {stretch.attempt: stretch for stretch in stretches}
     return [
         found
-        for found in run.checkpoints.order_by("-step", "-epoch", "-commands", "-pk")
-        if found.attempt in stretches
-        and stretches[found.attempt].reaches(Point(found.step, found.epoch, found.commands))
+        for found in kept
+        if (stretch := by_attempt.get(found.attempt))
+        and stretch.reaches(Point(found.step, found.epoch, found.commands))
     ]
 
 

@@ -4,6 +4,8 @@ import json
 from http import HTTPStatus
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.webapp.runs.cockpit.test_commands import a_checkpoint
@@ -138,6 +140,15 @@ def test_the_panel_speaks_of_checkpoints_in_words(as_owner, run):
 def test_the_panel_says_how_many_checkpoints_stay_that_were_asked_for(as_owner, run):
     panel = as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
     assert f"of those asked for the newest {MOST_ASKED}" in panel
+
+
+@pytest.mark.parametrize("table", ["runs_attempt", "runs_checkpoint"])
+def test_the_panel_reads_attempts_and_checkpoints_once(as_owner, run, table):
+    Attempt.objects.create(run=run, number=1)
+    a_checkpoint(run)
+    with CaptureQueriesContext(connection) as queries:
+        as_owner.get(reverse("runs:cockpit", args=[run.pk]))
+    assert len([query for query in queries if f'FROM "{table}"' in query["sql"]]) == 1
 
 
 def test_a_rewind_is_marked_where_the_run_goes_on_while_that_counts(as_owner, run):
