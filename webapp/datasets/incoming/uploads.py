@@ -3,7 +3,9 @@
 import fcntl
 import shutil
 import time
+from contextlib import suppress
 from datetime import timedelta
+from glob import glob
 from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
@@ -113,6 +115,12 @@ def clean_up() -> None:
     Upload.objects.filter(touched__lt=Now() - FORGOTTEN).delete()
     home = Path(settings.HONE_HOME)
     for pattern in LEFTOVERS:
-        for left in home.glob(pattern):
-            if time.time() - left.stat().st_mtime > FORGOTTEN.total_seconds():
-                shutil.rmtree(left, ignore_errors=True)
+        for name in glob(pattern, root_dir=home):  # noqa: PTH207  (Path.glob fails on folders that vanish)
+            _remove_forgotten(home / name)
+
+
+def _remove_forgotten(left: Path) -> None:
+    """Remove a folder when it is old enough; another process may be removing it just now."""
+    with suppress(FileNotFoundError):
+        if time.time() - left.stat().st_mtime > FORGOTTEN.total_seconds():
+            shutil.rmtree(left, ignore_errors=True)

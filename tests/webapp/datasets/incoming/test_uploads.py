@@ -1,10 +1,11 @@
 """The upload protocol: announced, in pieces, resumable, within the quota, nobody else's business."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.contrib.auth.models import User
@@ -223,3 +224,25 @@ def test_what_killed_processes_left_behind_goes_after_a_day(home: Path, db: None
     uploads.clean_up()
     assert not old.exists()
     assert fresh.exists()
+
+
+def test_what_others_remove_meanwhile_does_not_disturb_the_cleaning(home: Path, db: None) -> None:
+    (home / "datasets").mkdir()
+    enough = Event()
+
+    def come_and_go(folder: Path, work: str) -> None:
+        while not enough.is_set():
+            (folder / work).mkdir(parents=True)
+            shutil.rmtree(folder)
+
+    with ThreadPoolExecutor(2) as pool:
+        others = [
+            pool.submit(come_and_go, home / "check-1", "table"),
+            pool.submit(come_and_go, home / "datasets" / "1", "work-1"),
+        ]
+        try:
+            for _ in range(200):
+                uploads.clean_up()
+        finally:
+            enough.set()
+    assert [other.result() for other in others] == [None, None]
