@@ -25,7 +25,7 @@ from webapp.datasets.refusal import Refusal
 
 PIECE_BYTES = 8 << 20  # the largest piece taken at once
 READ_BYTES = 1 << 18
-LEFTOVERS = ("check-*", "source-*", "datasets/*/work-*")
+LEFTOVERS = ("check-*", "source-*", "datasets/*/work-*", "datasets/*/versions/*/*.tmp")
 FORGOTTEN = timedelta(hours=24)  # nobody has gone on with it for so long: nobody will
 
 
@@ -120,7 +120,11 @@ def clean_up() -> None:
 
 
 def _remove_forgotten(left: Path) -> None:
-    """Remove a folder when it is old enough; another process may be removing it just now."""
+    """Remove a folder or file when it is old enough; another process may be removing it just now."""
     with suppress(FileNotFoundError):
-        if time.time() - left.stat().st_mtime > FORGOTTEN.total_seconds():
+        if time.time() - left.stat().st_mtime <= FORGOTTEN.total_seconds():
+            return
+        if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink()

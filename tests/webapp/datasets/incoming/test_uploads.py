@@ -226,6 +226,18 @@ def test_what_killed_processes_left_behind_goes_after_a_day(home: Path, db: None
     assert fresh.exists()
 
 
+def test_inputs_that_a_killed_worker_did_not_finish_go_after_a_day(home: Path, db: None) -> None:
+    version = home / "datasets" / "1" / "versions" / "2"
+    version.mkdir(parents=True)
+    names = ("features.npy", "scaled-standardise-float32.npy", "old.tmp", "fresh.tmp")
+    for name in names:
+        (version / name).touch()
+    for name in names[:3]:
+        os.utime(version / name, (0, 0))
+    uploads.clean_up()
+    assert {path.name for path in version.iterdir()} == {*names} - {"old.tmp"}
+
+
 def test_what_others_remove_meanwhile_does_not_disturb_the_cleaning(home: Path, db: None) -> None:
     (home / "datasets").mkdir()
     enough = Event()
