@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, RestrictedError
+from django.db.models import RestrictedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from webapp.datasets import versions
+from webapp.datasets import usage, versions
 from webapp.datasets.models import Version
 from webapp.datasets.pages import comparison
 from webapp.datasets.pages.page import Page, go, mine, numbered
@@ -28,18 +28,17 @@ def listed(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
     """The page with the list."""
     page = Page(request, pk, "versions")
     found = page.dataset.versions.defer("columns", "notes", "classes").select_related("author")
-    present = Q(runs__deleted=None)
-    own = present & Q(runs__owner=request.user)
-    found = found.annotate(n_runs=Count("runs", filter=present), n_own=Count("runs", filter=own))
     everything = list(found.order_by("-number"))
     pairs = list(zip(everything, [*everything[1:], None], strict=True))
     shown = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [row(page, version, before) for version, before in shown]
+    used = page.dataset.runs.filter(version__in=[version for version, _ in shown])
+    runs = usage.by_version(used, request.user, MAX_RUNS)
+    rows = [row(page, version, before, runs.get(version.pk, usage.NOTHING)) for version, before in shown]
     numbers = [version.number for version in everything]
     return page.render("versions.html", status, rows=rows, shown=shown, numbers=numbers)
 
 
-def row(page: Page, version: Version, before: Version | None) -> dict[str, object]:
+def row(page: Page, version: Version, before: Version | None, runs: usage.Used) -> dict[str, object]:
     """One line of the list; `before` is the version made before it."""
     version.dataset = page.dataset
     return {
@@ -47,10 +46,9 @@ def row(page: Page, version: Version, before: Version | None) -> dict[str, objec
         "is_current": version.is_current,
         "changes": comparison.of_recipes(before.choices, version.choices) if before else [],
         "before": before,
-        "runs": page.runs.filter(version=version)[:MAX_RUNS] if version.n_own else [],
-        "more_runs": version.n_runs - min(version.n_own, MAX_RUNS),
+        "runs": runs,
         "can_retry": page.is_owner and versions.can_retry(version),
-        "kept_because": versions.kept_because(version, version.n_runs),
+        "kept_because": versions.kept_because(version, runs.count),
     }
 
 

@@ -1,11 +1,15 @@
 """Versions: listed, compared, used, made again and deleted; nothing that a run used goes away."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
 from webapp.datasets import versions
@@ -64,6 +68,35 @@ def test_the_list_tells_number_author_state_difference_and_runs(as_owner: Client
     assert "found by itself</span>" in page
     assert f'<a href="{run.get_absolute_url()}">deep</a>' in page
     assert "The first version" in page
+
+
+def test_the_latest_runs_of_each_version_are_named_and_all_are_counted(
+    as_owner: Client, twice: Dataset, member: User
+) -> None:
+    for version in twice.versions.all():
+        for number in range(1, 8):
+            a_run(owner=twice.owner, version=version, name=f"run {number} of {version.number}")
+        a_run(owner=member, version=version, name="secret")
+    page = as_owner.get(f"/datasets/{twice.pk}/versions/")
+    named = [[str(run) for run in row["runs"].listed] for row in page.context["rows"]]
+    assert named == [[f"run {number} of {version}" for number in (7, 6, 5, 4, 3)] for version in (2, 1)]
+    assert page.text.count("and 3 more") == 2
+    assert "secret" not in page.text
+
+
+def test_ten_versions_take_no_more_queries_than_two(
+    as_owner: Client, owner: User, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    address = f"/datasets/{a_dataset(owner=owner).pk}/versions/"
+    made = Dataset.objects.get()
+    a_run(owner=owner, version=made.current)
+    a_run(owner=owner, version=made.current.successor(owner, Recipe()))
+    with CaptureQueriesContext(connection) as of_two:
+        as_owner.get(address)
+    for _ in range(8):
+        a_run(owner=owner, version=made.current.successor(owner, Recipe()))
+    with django_assert_max_num_queries(len(of_two)):
+        assert len(as_owner.get(address).context["rows"]) == 10
 
 
 def test_an_older_version_is_used_again(as_owner: Client, twice: Dataset) -> None:
