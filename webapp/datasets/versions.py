@@ -4,8 +4,8 @@ import shutil
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Q
 
+from webapp.datasets import usage
 from webapp.datasets.incoming import quotas
 from webapp.datasets.ingestion import announce
 from webapp.datasets.models import AuditEntry, Dataset, Version
@@ -85,15 +85,13 @@ def retry(version: Version, author: AbstractBaseUser) -> bool:
     return True
 
 
-def kept_because(version: Version, n_runs: int) -> str:
-    """Why it cannot be deleted, in words; empty when it can."""
+def kept_because(version: Version, users: str) -> str:
+    """Why it cannot be deleted, in words; empty when it can. `users` are "2 runs and 1 sweep", or nothing."""
     if version.is_current:
         return "it is in use"
     if version.is_parsing:
         return "it is being made"
-    if n_runs:
-        return "a run used it" if n_runs == 1 else f"{n_runs} runs used it"
-    return ""
+    return f"{users} used it" if users else ""
 
 
 def remove(version: Version, author: AbstractBaseUser) -> None:
@@ -104,15 +102,17 @@ def remove(version: Version, author: AbstractBaseUser) -> None:
     with transaction.atomic():
         # As `successor` does: nobody begins another version while its reading is taken away
         dataset = Dataset.objects.select_for_update().get(pk=version.dataset_id)
-        present = Count("runs", filter=Q(runs__deleted=None))
-        found = dataset.versions.annotate(n_runs=present).filter(pk=version.pk).first()
+        found = dataset.versions.filter(pk=version.pk).first()
         if found is None:
             return
         found.dataset = dataset
-        if why := kept_because(found, found.n_runs):
-            raise Refusal(f"Version {found.number} stays: {why}.", "Use another version, or delete its runs.")
+        counts = [users.filter(version=found).count() for users in (dataset.runs, dataset.sweeps)]
+        if why := kept_because(found, usage.in_words(*counts)):
+            raise Refusal(
+                f"Version {found.number} stays: {why}.", "Use another version, or delete what used this one."
+            )
         number, reading = found.number, found.table
-        found.runs.all().delete()  # those that were deleted, and could still have come back
+        found.runs.filter(deleted__isnull=False).delete()  # they could still have come back
         found.delete()
         _remove_reading(dataset, reading.name)
         AuditEntry.note(author, "deleted", dataset, f"version {number}")

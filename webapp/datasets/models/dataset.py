@@ -115,8 +115,15 @@ class Dataset(models.Model):
 
     @property
     def runs(self) -> models.QuerySet[models.Model]:
-        """The runs of all its versions that nobody has deleted. By name, for imports only point down."""
-        return apps.get_model("runs", "Run").objects.present().filter(version__dataset=self)
+        """The runs of all its versions that nobody has deleted, without trials, which go with their sweep. By
+        name, for imports only point down."""
+        present = apps.get_model("runs", "Run").objects.present().filter(version__dataset=self)
+        return present.filter(Q(is_trial=False) | Q(trial=None))
+
+    @property
+    def sweeps(self) -> models.QuerySet[models.Model]:
+        """The sweeps of all its versions."""
+        return apps.get_model("sweeps", "Sweep").objects.filter(version__dataset=self)
 
     def forget_deleted_runs(self) -> None:
         """Really delete its runs that somebody has deleted already: they keep nothing from being deleted."""

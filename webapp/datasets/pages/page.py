@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -112,11 +111,6 @@ class Page:
             )
             for key, number in found
         ]
-
-    @property
-    def runs(self) -> QuerySet[Any]:
-        """The user's own runs of this dataset, the latest first."""
-        return self.dataset.runs.filter(owner=self.request.user)
 
     def render(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
         shared = {"page": self, "dataset": self.dataset, "version": self.version, "is_owner": self.is_owner}

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from webapp.datasets import usage
 from webapp.datasets.incoming.uploads import TooLargeError
 from webapp.datasets.models import AuditEntry, Dataset
 from webapp.datasets.pages import copies
@@ -20,7 +21,7 @@ from webapp.datasets.pages.forms import AboutForm, LevelForm
 from webapp.datasets.pages.page import Page, go, mine
 from webapp.datasets.refusal import Refusal
 
-MAX_RUNS = 20
+MAX_USERS = 20
 MAX_ENTRIES = 50
 
 
@@ -35,12 +36,10 @@ def shown(request: HttpRequest, pk: int, status: int = 200, **forms: Any) -> Htt
     page = Page(request, pk, "settings")
     context: dict[str, Any] = {"can_download": page.dataset.source.exists()}
     if page.is_owner:
-        runs = page.runs
         context |= {
             "about_form": AboutForm(instance=page.dataset),
             "level_form": LevelForm(page.dataset),
-            "runs": runs[:MAX_RUNS],
-            "more_runs": page.dataset.runs.count() - len(runs[:MAX_RUNS]),
+            "used": usage.of_dataset(page.dataset, request.user, MAX_USERS),
             "n_versions": page.dataset.versions.count(),
             "n_bytes": bytes_in(page.dataset.folder),
             "history": AuditEntry.objects.filter(dataset=pk).select_related("who")[:MAX_ENTRIES],

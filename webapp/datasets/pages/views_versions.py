@@ -15,7 +15,7 @@ from webapp.datasets.pages.page import Page, go, mine, numbered
 from webapp.datasets.refusal import Refusal
 
 PER_PAGE = 50
-MAX_RUNS = 5
+MAX_USERS = 5
 
 
 @require_GET
@@ -31,14 +31,14 @@ def listed(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
     everything = list(found.order_by("-number"))
     pairs = list(zip(everything, [*everything[1:], None], strict=True))
     shown = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))
-    used = page.dataset.runs.filter(version__in=[version for version, _ in shown])
-    runs = usage.by_version(used, request.user, MAX_RUNS)
-    rows = [row(page, version, before, runs.get(version.pk, usage.NOTHING)) for version, before in shown]
+    made = [version for version, _ in shown]
+    used = usage.of_versions(page.dataset, made, request.user, MAX_USERS)
+    rows = [row(page, *pair, users) for pair, users in zip(shown, used, strict=True)]
     numbers = [version.number for version in everything]
     return page.render("versions.html", status, rows=rows, shown=shown, numbers=numbers)
 
 
-def row(page: Page, version: Version, before: Version | None, runs: usage.Used) -> dict[str, object]:
+def row(page: Page, version: Version, before: Version | None, used: usage.Usage) -> dict[str, object]:
     """One line of the list; `before` is the version made before it."""
     version.dataset = page.dataset
     return {
@@ -46,9 +46,9 @@ def row(page: Page, version: Version, before: Version | None, runs: usage.Used) 
         "is_current": version.is_current,
         "changes": comparison.of_recipes(before.choices, version.choices) if before else [],
         "before": before,
-        "runs": runs,
+        "used": used,
         "can_retry": page.is_owner and versions.can_retry(version),
-        "kept_because": versions.kept_because(version, runs.count),
+        "kept_because": versions.kept_because(version, str(used)),
     }
 
 
@@ -92,14 +92,14 @@ def retry(request: HttpRequest, pk: int, number: str) -> HttpResponse:
 
 @require_POST
 def remove(request: HttpRequest, pk: int, number: str) -> HttpResponse:
-    """Delete a version that is not in use and that no run used."""
+    """Delete a version that is not in use and that no run and no sweep used."""
     found = numbered(mine(request, pk), number)
     try:
         versions.remove(found, request.user)
     except Refusal as refusal:
         return kept(request, pk, str(refusal))
-    except RestrictedError:  # a run began meanwhile
-        return kept(request, pk, f"Version {found.number} stays: a run uses it.")
+    except RestrictedError:  # a run or a sweep began meanwhile
+        return kept(request, pk, f"Version {found.number} stays: a run or a sweep has just begun to use it.")
     messages.success(request, f"Version {found.number} was deleted.")
     return go(request, reverse("datasets:versions", args=[pk]))
 

@@ -158,6 +158,40 @@ def test_a_dataset_that_a_sweep_uses_is_not_deleted_and_its_trials_are_not_count
     assert "1 run and 1 sweep use this dataset" in post(as_owner, flowers, "delete", 409)
 
 
+@pytest.mark.parametrize("n_trials", [0, 25])
+def test_a_sweep_is_named_with_its_trials_and_they_do_not_crowd_out_runs(
+    as_owner: Client, flowers: Dataset, n_trials: int
+) -> None:
+    run = a_run(owner=flowers.owner, version=flowers.current, name="wide network")
+    sweep = a_sweep(owner=flowers.owner, version=flowers.current, name="rates")
+    for _ in range(n_trials):
+        a_trial(sweep, run=True)
+    page = as_owner.get(f"/datasets/{flowers.pk}/settings/").text
+    assert "first delete what uses it, 1 run and 1 sweep:" in page
+    assert f'<a href="{run.get_absolute_url()}">wide network</a>' in page
+    assert f'<a href="{sweep.get_absolute_url()}">rates</a>' in page
+    assert f"sweep of {n_trials} trials" in page
+    assert "rates, trial" not in page
+    assert "more run" not in page
+
+
+def test_a_dataset_that_only_a_sweep_without_trials_uses_is_not_offered_to_be_deleted(
+    as_owner: Client, flowers: Dataset
+) -> None:
+    a_sweep(owner=flowers.owner, version=flowers.current)
+    assert "Delete this dataset" not in as_owner.get(f"/datasets/{flowers.pk}/settings/").text
+    assert "1 sweep uses this dataset" in post(as_owner, flowers, "delete", 409)
+
+
+def test_a_trial_that_came_back_after_its_sweep_was_deleted_is_listed_as_a_run(
+    as_owner: Client, flowers: Dataset
+) -> None:
+    run = a_run(owner=flowers.owner, version=flowers.current, name="left over", is_trial=True)
+    page = as_owner.get(f"/datasets/{flowers.pk}/settings/").text
+    assert f'<a href="{run.get_absolute_url()}">left over</a>' in page
+    assert "Delete this dataset" not in page
+
+
 def test_a_dataset_that_runs_use_is_not_deleted_and_they_are_named(
     as_owner: Client, flowers: Dataset
 ) -> None:
@@ -230,7 +264,7 @@ def test_runs_of_a_former_owner_keep_a_dataset_and_are_not_named(
     a_run(owner=member, version=found.current, name="secret")
     page = as_owner.get(f"/datasets/{found.pk}/settings/").text
     assert "secret" not in page
-    assert "and 1 more" in page
+    assert "and 1 more run<" in page
     refused = as_owner.post(f"/datasets/{found.pk}/delete/")
     assert refused.status_code == 409
     assert "1 run uses this dataset." in refused.text

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
+from tests.webapp.sweeps.factories import a_sweep, a_trial
 from webapp.datasets import versions
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import AuditEntry, Dataset, Quota, Version
@@ -78,10 +79,30 @@ def test_the_latest_runs_of_each_version_are_named_and_all_are_counted(
             a_run(owner=twice.owner, version=version, name=f"run {number} of {version.number}")
         a_run(owner=member, version=version, name="secret")
     page = as_owner.get(f"/datasets/{twice.pk}/versions/")
-    named = [[str(run) for run in row["runs"].listed] for row in page.context["rows"]]
+    named = [[str(run) for run in row["used"].runs.listed] for row in page.context["rows"]]
     assert named == [[f"run {number} of {version}" for number in (7, 6, 5, 4, 3)] for version in (2, 1)]
-    assert page.text.count("and 3 more") == 2
+    assert page.text.count("8 runs:") == page.text.count("and 3 more") == 2
     assert "secret" not in page.text
+
+
+def test_the_list_names_sweeps_and_leaves_their_trials_out(as_owner: Client, twice: Dataset) -> None:
+    sweep = a_sweep(owner=twice.owner, version=twice.current, name="rates")
+    a_trial(sweep, run=True)
+    page = as_owner.get(f"/datasets/{twice.pk}/versions/").text
+    assert f'<a href="{sweep.get_absolute_url()}">rates</a>' in page
+    assert "rates, trial 1" not in page
+
+
+def test_a_version_that_others_use_tells_how_many_they_are(
+    as_outsider: Client, owner: User, member: User
+) -> None:
+    moons = a_dataset(builtin="moons")
+    a_run(owner=member, version=moons.current, name="secret")
+    a_sweep(owner=owner, version=moons.current, name="clandestine")
+    page = as_outsider.get(f"/datasets/{moons.pk}/versions/").text
+    assert page.count(' <span class="muted">of others</span>') == 2
+    assert "secret" not in page
+    assert "clandestine" not in page
 
 
 def test_ten_versions_take_no_more_queries_than_two(
@@ -151,10 +172,23 @@ def test_a_version_in_use_or_used_by_a_run_stays(as_owner: Client, twice: Datase
     a_run(owner=twice.owner, version=twice.versions.get(number=1))
     response = as_owner.post(f"/datasets/{twice.pk}/versions/1/delete/")
     assert response.status_code == 409
-    assert "Version 1 stays: a run used it." in response.content.decode()
+    assert "Version 1 stays: 1 run used it." in response.content.decode()
     asked = as_owner.post(f"/datasets/{twice.pk}/versions/1/delete/", headers={"HX-Request": "true"})
     assert asked.headers["HX-Redirect"] == f"/datasets/{twice.pk}/versions/"
     assert twice.versions.count() == 2
+
+
+@pytest.mark.parametrize("n_trials", [0, 2])
+def test_a_version_that_a_sweep_uses_stays(as_owner: Client, twice: Dataset, n_trials: int) -> None:
+    sweep = a_sweep(owner=twice.owner, version=twice.versions.get(number=1))
+    for _ in range(n_trials):
+        a_trial(sweep, run=True)
+    address = f"/datasets/{twice.pk}/versions/1/delete/"
+    assert address not in as_owner.get(f"/datasets/{twice.pk}/versions/").text
+    refused = as_owner.post(address)
+    assert refused.status_code == 409
+    assert "Version 1 stays: 1 sweep used it." in refused.text
+    assert sweep.trials.exclude(run=None).count() == n_trials
 
 
 def test_a_version_being_made_stays(flowers: Dataset, owner: User) -> None:
