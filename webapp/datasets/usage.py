@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from webapp.datasets.models import Dataset, Version
+
+FORGOTTEN_AT_ONCE = 100
 
 
 class Used(NamedTuple):
@@ -48,6 +51,14 @@ def of_versions(
     found = (users.filter(version__in=versions) for users in (dataset.runs, dataset.sweeps))
     runs, sweeps = (_by_version(users, user, at_most) for users in found)
     return [Usage(runs.get(each.pk, Used()), sweeps.get(each.pk, Used())) for each in versions]
+
+
+def forget_deleted_runs(**of: Any) -> None:
+    """Really delete runs `of` a version or dataset that somebody has deleted already: they keep nothing from
+    being deleted. There can be thousands: some at a time, so that others can write in between."""
+    deleted = apps.get_model("runs", "Run").objects.filter(deleted__isnull=False, **of)
+    while keys := list(deleted.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        deleted.filter(pk__in=keys).delete()
 
 
 def _all(found: QuerySet[Any], user: AbstractBaseUser, at_most: int) -> Used:

@@ -99,23 +99,32 @@ def remove(version: Version, author: AbstractBaseUser) -> None:
 
     Raises Refusal when it has to stay.
     """
+    _removable(version)
+    usage.forget_deleted_runs(version=version)  # before others have to wait
     with transaction.atomic():
         # As `successor` does: nobody begins another version while its reading is taken away
-        dataset = Dataset.objects.select_for_update().get(pk=version.dataset_id)
-        found = dataset.versions.filter(pk=version.pk).first()
+        Dataset.objects.select_for_update().get(pk=version.dataset_id)
+        found = _removable(version)
         if found is None:
             return
-        found.dataset = dataset
-        counts = [users.filter(version=found).count() for users in (dataset.runs, dataset.sweeps)]
-        if why := kept_because(found, usage.in_words(*counts)):
-            raise Refusal(
-                f"Version {found.number} stays: {why}.", "Use another version, or delete what used this one."
-            )
-        number, reading = found.number, found.table
-        found.runs.filter(deleted__isnull=False).delete()  # they could still have come back
+        dataset, number, reading = found.dataset, found.number, found.table
+        usage.forget_deleted_runs(version=found)  # what was deleted since
         found.delete()
         _remove_reading(dataset, reading.name)
         AuditEntry.note(author, "deleted", dataset, f"version {number}")
+
+
+def _removable(version: Version) -> Version | None:
+    """The version as it is now; None when it is gone. Raises Refusal when it has to stay."""
+    found = Version.objects.select_related("dataset").filter(pk=version.pk).first()
+    if found is None:
+        return None
+    counts = [users.filter(version=found).count() for users in (found.dataset.runs, found.dataset.sweeps)]
+    if why := kept_because(found, usage.in_words(*counts)):
+        raise Refusal(
+            f"Version {found.number} stays: {why}.", "Use another version, or delete what used this one."
+        )
+    return found
 
 
 def _remove_reading(dataset: Dataset, digest: str) -> None:

@@ -125,10 +125,6 @@ class Dataset(models.Model):
         """The sweeps of all its versions."""
         return apps.get_model("sweeps", "Sweep").objects.filter(version__dataset=self)
 
-    def forget_deleted_runs(self) -> None:
-        """Really delete its runs that somebody has deleted already: they keep nothing from being deleted."""
-        apps.get_model("runs", "Run").objects.filter(version__dataset=self, deleted__isnull=False).delete()
-
     @property
     def is_trainable(self) -> bool:
         return bool(self.current and self.current.is_ready and not self.quarantine)

@@ -112,10 +112,12 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a dataset and its files, unless runs still need it."""
     found = mine(request, pk)
+    if not (found.runs.exists() or found.sweeps.exists()):
+        usage.forget_deleted_runs(version__dataset=found)  # before others have to wait
     try:
         with transaction.atomic():
             AuditEntry.note(request.user, "deleted", found)
-            found.forget_deleted_runs()
+            usage.forget_deleted_runs(version__dataset=found)  # what was deleted since
             found.delete()
     except RestrictedError as error:
         messages.error(request, in_use(error.restricted_objects, request.user.pk))

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
 from tests.webapp.runs.factories import a_run
 from tests.webapp.sweeps.factories import a_sweep, a_trial
+from webapp.datasets import usage
 from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import AuditEntry, Dataset, Quota
+from webapp.runs.models import Run
+from webapp.sweeps import control
 
 Make = Callable[..., Dataset]
+RUNS = Run._meta.db_table
 POSTS = ("about", "level", "archive", "delete")
 
 
@@ -204,6 +211,34 @@ def test_a_dataset_that_runs_use_is_not_deleted_and_they_are_named(
     assert asked.headers["HX-Redirect"] == f"/datasets/{flowers.pk}/settings/"
     assert flowers.folder.exists()
     assert told(flowers) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_trials_of_a_deleted_sweep_go_before_their_dataset_and_some_at_a_time(
+    as_owner: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = a_dataset(owner=owner)
+    sweep = a_sweep(owner=owner, version=points.current, state="finished")
+    for _ in range(5):
+        a_trial(sweep, run=True)
+    control.delete(sweep)
+    assert points.current.runs.count() == 5
+    monkeypatch.setattr(usage, "FORGOTTEN_AT_ONCE", 2)
+    with CaptureQueriesContext(connection) as asked:
+        assert as_owner.post(f"/datasets/{points.pk}/delete/").status_code == 302
+    steps = [query["sql"].partition(" WHERE")[0] for query in asked]
+    changes = [step for step in steps if step in ("COMMIT", f'DELETE FROM "{RUNS}"')]
+    assert changes[:6] == [f'DELETE FROM "{RUNS}"', "COMMIT"] * 3
+    assert not Dataset.objects.exists()
+
+
+def test_deleted_runs_can_still_come_back_to_a_dataset_that_was_not_deleted(
+    as_owner: Client, flowers: Dataset
+) -> None:
+    a_run(owner=flowers.owner, version=flowers.current)
+    a_run(owner=flowers.owner, version=flowers.current, deleted=timezone.now())
+    post(as_owner, flowers, "delete", 409)
+    assert flowers.current.runs.count() == 2
 
 
 @pytest.mark.parametrize("action", POSTS)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.webapp.datasets.factories import a_dataset
 from tests.webapp.datasets.sending import IRIS
@@ -20,6 +21,7 @@ from webapp.datasets.pages import comparison
 from webapp.datasets.readers.options import Options
 from webapp.datasets.recipe import ColumnRecipe, Recipe, SplitRecipe
 from webapp.datasets.refusal import Refusal
+from webapp.runs.models import Run
 
 Make = Callable[..., Dataset]
 ACTIONS = ("use", "retry", "delete")
@@ -189,6 +191,16 @@ def test_a_version_that_a_sweep_uses_stays(as_owner: Client, twice: Dataset, n_t
     assert refused.status_code == 409
     assert "Version 1 stays: 1 sweep used it." in refused.text
     assert sweep.trials.exclude(run=None).count() == n_trials
+
+
+def test_deleted_runs_go_with_their_version_and_others_stay(twice: Dataset, owner: User) -> None:
+    for version in twice.versions.all():
+        a_run(owner=owner, version=version, deleted=timezone.now())
+    versions.remove(twice.versions.get(number=1), owner)
+    assert [run.version.number for run in Run.objects.all()] == [2]
+    with pytest.raises(Refusal, match="it is in use"):
+        versions.remove(twice.current, owner)
+    assert Run.objects.exists()
 
 
 def test_a_version_being_made_stays(flowers: Dataset, owner: User) -> None:
