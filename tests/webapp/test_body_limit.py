@@ -1,5 +1,7 @@
 """The limit on bodies, around an application that reads them as Django does."""
 
+from django.template.loader import render_to_string
+
 from webapp.asgi import application
 from webapp.body_limit import MAX_BYTES, BodyLimit
 from webapp.datasets.incoming.uploads import PIECE_BYTES
@@ -68,3 +70,10 @@ async def test_the_site_refuses_a_body_larger_than_a_piece_of_a_file():
     assert await status(application, [b""], content_length=str(MAX_BYTES + 1).encode()) == 413
     pieces = [bytes(1 << 20)] * ((MAX_BYTES >> 20) + 1)
     assert await status(application, pieces) == 413
+
+
+def test_the_refusal_tells_the_limit_and_the_way_for_larger_files():
+    page = render_to_string("413.html")
+    assert f"A form may send {MAX_BYTES >> 20} MB." in page
+    assert 'href="/datasets/new/"' in page
+    assert "uploads it in pieces" in page
