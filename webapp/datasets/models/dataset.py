@@ -87,8 +87,10 @@ class Dataset(models.Model):
 
     @property
     def thumbnail_url(self) -> str:
-        """A small picture of its images."""
-        return reverse("datasets:thumbnail", args=[self.pk])
+        """A small picture of its images, at another address as soon as another version is in use: browsers
+        keep it."""
+        address = reverse("datasets:thumbnail", args=[self.pk])
+        return f"{address}?version={self.current.number}" if self.current else address
 
     @property
     def folder(self) -> Path:

@@ -8,16 +8,18 @@ from django.views.decorators.http import require_GET
 from webapp.datasets.insight import contact_sheet
 from webapp.datasets.making.studying import gallery_of
 from webapp.datasets.models import Dataset
-from webapp.datasets.pages.page import Page
+from webapp.datasets.pages.page import Page, numbered
 from webapp.datasets.pages.thumbnails import thumbnail as small
 
 
 @require_GET
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A small picture of the version in use; admins see everybody's."""
+    """A small picture of the version in use, or of the one in `?version=N`; admins see everybody's."""
     visible = Dataset.objects.all() if request.user.is_staff else Dataset.objects.visible_to(request.user)
-    version = get_object_or_404(visible.select_related("current"), pk=pk).current
-    return _png(small(version) if version and version.is_ready else None)
+    dataset = get_object_or_404(visible.select_related("current"), pk=pk)
+    asked = request.GET.get("version")
+    version = numbered(dataset, asked) if asked else dataset.current
+    return _png(request, small(version) if version and version.is_ready else None)
 
 
 @require_GET
@@ -29,12 +31,14 @@ def gallery(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         raise Http404
     stored = np.load(version.folder / "features.npy", mmap_mode="r")
     images = stored[found.rows[number]].reshape(-1, *version.image_shape)
-    return _png(contact_sheet([images]))
+    return _png(request, contact_sheet([images]))
 
 
-def _png(content: bytes | None) -> HttpResponse:
-    """404 where there is no picture. A version's never changes, and its number is part of the address."""
+def _png(request: HttpRequest, content: bytes | None) -> HttpResponse:
+    """404 where there is no picture. A version's never changes: browsers keep it where the address names the
+    version, and ask again where it is the one in use."""
     if content is None:
         raise Http404
-    headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    kept = "max-age=86400" if request.GET.get("version") else "no-cache"
+    headers = {"Cache-Control": f"private, {kept}", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type="image/png", headers=headers)

@@ -18,6 +18,7 @@ from webapp.datasets.ingestion import ingest
 from webapp.datasets.models import Dataset
 from webapp.datasets.pages import presentation
 from webapp.datasets.pages.column_listing import ColumnListing
+from webapp.datasets.readers.options import Options
 from webapp.datasets.recipe import Recipe
 
 Make = Callable[..., Dataset]
@@ -207,6 +208,31 @@ def test_the_list_shows_a_small_picture_of_images(as_owner: Client, owner: User,
     response = as_owner.get(address)
     assert response["Content-Type"] == "image/png"
     assert Image.open(io.BytesIO(response.content)).size == (16, 32)
+
+
+def test_a_small_picture_has_another_address_once_another_version_is_in_use(
+    as_owner: Client, owner: User
+) -> None:
+    found = a_dataset(owner=owner, image_shape=[4, 4, 1])
+    small = found.current.successor(owner, Recipe(reading=Options(side=2)))
+    small.image_shape, small.state = [2, 2, 1], "ready"
+    small.save()
+    for version, side in ((found.current, 4), (small, 2)):
+        version.table.mkdir(parents=True)
+        np.save(version.table / "images.npy", np.full((1, side, side, 1), 7, np.uint8))
+    addresses = [found.thumbnail_url]
+    versions.use(found, owner, small)
+    addresses.append(Dataset.objects.get().thumbnail_url)
+    answers = [as_owner.get(address) for address in (*addresses, f"/datasets/{found.pk}/thumbnail/")]
+    sides = [Image.open(io.BytesIO(answer.content)).width for answer in answers]
+    assert sides == [4, 2, 2]
+    kept = [answer["Cache-Control"] for answer in answers]
+    assert kept == ["private, max-age=86400", "private, max-age=86400", "private, no-cache"]
+
+
+def test_a_small_picture_of_a_version_that_is_not_there_is_not_found(as_owner: Client, owner: User) -> None:
+    found = a_dataset(owner=owner, image_shape=[4, 4, 1])
+    assert as_owner.get(f"/datasets/{found.pk}/thumbnail/?version=2").status_code == 404
 
 
 def test_a_table_has_no_picture(as_owner: Client, as_outsider: Client, flowers: Dataset) -> None:
