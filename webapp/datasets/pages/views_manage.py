@@ -110,7 +110,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a dataset and its files, unless runs still need it."""
+    """Delete a dataset and its files, unless runs or sweeps still need it."""
     found = mine(request, pk)
     if not (found.runs.exists() or found.sweeps.exists()):
         usage.forget_deleted_runs(version__dataset=found)  # before others have to wait
