@@ -136,8 +136,9 @@ def test_a_branch_goes_on_from_its_checkpoint_and_shows_its_parents_curve(page: 
     dialog = page.locator("#dialog")
     dialog.get_by_label("Name", exact=True).fill("gentler")
     dialog.get_by_label("Learning rate", exact=True).fill("0.0001")
-    dialog.get_by_role("button", name="Branch", exact=True).click()
+    dialog.get_by_role("button", name="Branch", exact=True).dblclick()  # two clicks, but one branch
     expect(page.locator("h1")).to_have_text("gentler", timeout=PATIENCE)
+    assert page.request.get("/runs/?q=gentler").text().count(">gentler<") == 1
     shall_be(page, "running")
     expect(page.locator("#log li[data-kind=branch]")).to_contain_text("from the shell")
     child = history(page)

@@ -111,6 +111,16 @@ def test_news_come_by_themselves_and_what_is_chosen_filters_everything(
     assert 0 <= menu["left"] < menu["right"] <= 360
 
 
+def test_a_double_click_adds_trials_once_and_the_plan_says_so(sweep: str, signed_in_page: Page) -> None:
+    page = signed_in_page
+    page.goto(f"/sweeps/{sweep}/")
+    page.get_by_role("button", name="More commands").click()
+    page.locator("#add-trials").fill("1")
+    page.get_by_role("button", name="Add", exact=True).dblclick()
+    expect(page.locator("#sweep-plan")).to_contain_text("11 trials")
+    expect(page.locator("[data-strip=trials]")).to_have_text("3 of 11")
+
+
 def test_what_was_refused_is_said_until_it_is_mended(sweep: str, signed_in_page: Page) -> None:
     page = signed_in_page
     page.goto(f"/sweeps/{sweep}/")

@@ -39,8 +39,13 @@ class Row(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether its score is that of a whole training, to be compared with others."""
+        """Whether its score is that of a whole training."""
         return self.state == Trial.State.FINISHED and self.score is not None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it can be the best; see `TrialQuerySet.ranked`."""
+        return self.counts and self.repeats is None
 
 
 class Marks(NamedTuple):
@@ -68,8 +73,8 @@ def _read(values: str) -> Values:
 
 
 def best_of(rows: list[Row]) -> Row | None:
-    """The row with the smallest score of all whole trainings, the earlier of two alike."""
-    return min((row for row in rows if row.counts), key=lambda row: (row.score, row.number), default=None)
+    """The row with the smallest score of those that are ranked, the earlier of two alike."""
+    return min((row for row in rows if row.is_ranked), key=lambda row: (row.score, row.number), default=None)
 
 
 def marks_of(sweep: Sweep) -> Marks:

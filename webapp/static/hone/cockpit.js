@@ -2,6 +2,7 @@
 // is news, without disturbing whoever is at work in them.
 
 import { focusMarked, hold, letGo, mark, putFoldsBack } from "./fragments.js";
+import "./once.js";
 
 const FRAGMENTS = ["cockpit", "controls"].filter((id) => document.getElementById(id)); // a shared run has no buttons
 const dialog = document.getElementById("dialog");

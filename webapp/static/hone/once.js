@@ -1,16 +1,41 @@
-// A form with data-once is sent once: a second click while the answer is on its way does nothing.
+// A form with data-once is sent once: a second click while the answer is on its way, or so soon after it that it was
+// meant for the first, does nothing.
 
 const PATIENCE = 10_000; // ms, after which an answer is no longer expected
+const DOUBLE = 700; // ms within which a second click belongs to the first
+
+const sent = new WeakSet(); // and data-sent, for the eye: a newer fragment takes it away
+
+function release(form) {
+  sent.delete(form);
+  delete form.dataset.sent;
+}
+
+function formOf({ target, submitter }) {
+  const leavesThePage = !("again" in (submitter?.dataset ?? {}));
+  return leavesThePage ? target.closest("form[data-once]") : null;
+}
+
+// Before htmx hears of it
+document.addEventListener("submit", (event) => {
+  if (!sent.has(formOf(event))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-once]");
-  if (!form || "again" in (event.submitter?.dataset ?? {})) return; // a button that leaves the page as it is
-  if (form.dataset.sent) return event.preventDefault();
+  const form = formOf(event);
+  if (!form) return;
+  sent.add(form);
   form.dataset.sent = "true";
-  setTimeout(() => { delete form.dataset.sent; }, PATIENCE);
+  setTimeout(release, PATIENCE, form);
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
+  if (!sent.has(elt) || xhr.getResponseHeader("HX-Redirect")) return;
+  setTimeout(release, DOUBLE, elt);
+  elt.addEventListener("input", () => release(elt), { once: true }); // it says something else now
 });
 
 // Somebody who comes back to the page may send it again.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
-});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));

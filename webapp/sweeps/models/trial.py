@@ -20,8 +20,9 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         return self.filter(state__in=Trial.OPEN)
 
     def ranked(self) -> TrialQuerySet:
-        """Those that trained to their end, the best first. What was given up early is not compared."""
-        finished = self.filter(state=Trial.State.FINISHED, score__isnull=False)
+        """Those that trained to their end, the best first. What was given up early is not compared, nor are
+        finalists' repetitions: the luckiest of several seeds would win."""
+        finished = self.filter(state=Trial.State.FINISHED, score__isnull=False, repeats=None)
         return finished.order_by("score", "number")
 
 

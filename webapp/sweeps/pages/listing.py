@@ -75,6 +75,6 @@ def counted() -> Coalesce:
 
 
 def best() -> Subquery:
-    """The smallest score of those that trained to their end."""
-    whole = Trial.objects.filter(sweep=OuterRef("pk"), state=Trial.State.FINISHED).order_by().values("sweep")
-    return Subquery(whole.annotate(least=Min(F("score"))).values("least"))
+    """The smallest score of those that are ranked."""
+    ranked = Trial.objects.filter(sweep=OuterRef("pk")).ranked().order_by().values("sweep")
+    return Subquery(ranked.annotate(least=Min(F("score"))).values("least"))

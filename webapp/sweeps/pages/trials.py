@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,18 +107,28 @@ def best_first(rows: list[Row]) -> list[Row]:
 
 
 def leaderboard(sweep: Sweep, selection: Selection) -> list[dict[str, Any]]:
-    """The best of the chosen trials."""
-    best = [row for row in best_first(selection.rows) if row.counts][:BEST]
+    """The best of the chosen trials, finalists with what they came to with other seeds."""
+    best = ranked(selection)[:BEST]
     paths, runs = tuple(selection.space.dimensions), present(best)
+    again: dict[int | None, list[str]] = defaultdict(list)
+    for row in selection.all_rows:
+        if row.counts:
+            again[row.repeats].append(score(sweep, row.score))
     return [
         {
             "trial": row,
             "score": score(sweep, row.score),
+            "again": again.get(row.number, []),
             "run": runs.get(row.run),
             "values": cells_of(row.values, paths),
         }
         for row in best
     ]
+
+
+def ranked(selection: Selection) -> list[Row]:
+    """The chosen trials that are compared, the best first."""
+    return [row for row in best_first(selection.rows) if row.is_ranked]
 
 
 def present(rows: list[Row]) -> dict[int | None, int]:

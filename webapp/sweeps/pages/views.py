@@ -22,8 +22,7 @@ from webapp.sweeps.wording import in_words, range_in_words, title_of
 def sweep(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page."""
     found = mine(request, pk)
-    own = {"rounds": beside(found), "ranges": ranges(found), "plan": plan_in_words(found)}
-    return render(request, "sweeps/sweep.html", {**content(request, found), **own})
+    return render(request, "sweeps/sweep.html", {**content(request, found), "rounds": beside(found)})
 
 
 @require_GET
@@ -53,8 +52,10 @@ def content(request: HttpRequest, found: Sweep) -> dict[str, Any]:
         "table": Table(found, selection, request.GET),
         "best": leaderboard(found, selection),
         "objective": objective(found),
-        "states": states(selection),
+        "states": states(found, selection),
         "next_ranges": next_ranges(selection),
+        "plan": plan_in_words(found),
+        "ranges": ranges(found),
     }
 
 
@@ -68,7 +69,7 @@ def possible(sweep: Sweep) -> set[str]:
     return {"change"}
 
 
-def states(selection: Selection) -> list[dict[str, object]]:
+def states(sweep: Sweep, selection: Selection) -> list[dict[str, object]]:
     """The states in which there are trials, how many, and whether one has chosen them."""
     counts = dict.fromkeys(Trial.State.values, 0)
     for row in selection.all_rows:
@@ -76,6 +77,7 @@ def states(selection: Selection) -> list[dict[str, object]]:
     return [
         {
             "name": state,
+            "title": "paused" if state == Trial.State.TRAINING and sweep.state == "paused" else state,
             "n": n,
             "chosen": state in selection.states,
             "toggled": selection.with_state(state),

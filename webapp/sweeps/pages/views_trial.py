@@ -13,6 +13,8 @@ from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.pages.mine import mine, trial_of
 from webapp.sweeps.pages.presentation import objective, score
 from webapp.sweeps.pages.reading import BEST, EPOCHS, SEEDS, elsewhere, read_number, refused
+from webapp.sweeps.pages.selection import Selection
+from webapp.sweeps.pages.trials import ranked
 from webapp.sweeps.promoting import promote, retrain
 from webapp.sweeps.wording import in_words, title_of
 
@@ -54,13 +56,18 @@ def promote_trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_POST
 def retrain_trials(request: HttpRequest, pk: int) -> HttpResponse:
-    """Train one trial, by `number`, or the `best` so many of them, anew with other epochs and seeds."""
+    """Train one trial, by `number`, or the `best` so many of those that the address chooses, anew with other
+    epochs and seeds."""
     found = mine(request, pk)
     text = request.POST.get("number", "")
     one = trial_of(found, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
     def made() -> list[Run]:
-        chosen = [one] if one else best(found, int(read_number(request.POST, "best", BEST)))
+        chosen = (
+            [one]
+            if one
+            else best(found, Selection.read(found, request.GET), int(read_number(request.POST, "best", BEST)))
+        )
         return retrain(chosen, epochs(request), int(read_number(request.POST, "seeds", SEEDS)), request.user)
 
     return told(request, found, made, one, "again")
@@ -70,9 +77,10 @@ def epochs(request: HttpRequest) -> int:
     return int(read_number(request.POST, "epochs", EPOCHS))
 
 
-def best(sweep: Sweep, n: int) -> list[Trial]:
-    """The best trials that were trained to their end, each of the finalists once."""
-    found = list(sweep.trials.ranked().filter(repeats=None, run__isnull=False).select_related("run")[:n])
+def best(sweep: Sweep, selection: Selection, n: int) -> list[Trial]:
+    """The best of the chosen trials that have a run."""
+    numbers = [row.number for row in ranked(selection) if row.run is not None][:n]
+    found = list(sweep.trials.ranked().filter(number__in=numbers).select_related("run"))
     if not found:
         raise ValueError("No trial has finished yet, and only finished ones are compared.")
     for one in found:

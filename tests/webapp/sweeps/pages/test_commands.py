@@ -202,6 +202,11 @@ class TestTrial:
         assert [run.spec["epochs"] for run in made] == [9, 9]
         assert all("Trial 2" in run.name for run in made)
 
+    def test_the_best_of_the_chosen_ones_are_trained_again(self, as_owner, sweep):
+        address = f"{reverse('sweeps:retrain', args=[sweep.pk])}?q=1"
+        as_owner.post(address, {"best": "1", "epochs": "9", "seeds": "1"}, headers=HTMX)
+        assert "Trial 1" in Run.objects.get(is_trial=False).name
+
     def test_a_way_leads_to_the_runs_and_back(self, as_owner, sweep):
         way = f"?q=promoted={sweep.pk}"
         assert way not in as_owner.get(sweep.get_absolute_url()).text

@@ -237,12 +237,17 @@ def test_trials_underway_pause_with_their_sweep(owner, state, word):
     assert counts_in_words(Standing.of(sweep)) == f"1 {word}, 1 finished"
 
 
-def test_a_finalist_that_was_trained_again_says_so_among_the_best(as_owner, owner):
+def test_a_finalist_says_what_it_came_to_again_and_another_seed_is_never_the_best(as_owner, owner):
     sweep = a_sweep(owner=owner)
     first = a_trial(sweep, score=0.5)
     a_trial(sweep, score=0.25, repeats=first)
-    answer = as_owner.get(page(sweep)).content.decode()
-    assert "trial 1 again" in answer[answer.index('id="leaderboard"') : answer.index("Retrain the best")]
+    a_trial(sweep, score=0.75, repeats=first)
+    answer = as_owner.get(page(sweep))
+    assert answer.context["strip"]["best"] == "50.00 %"
+    assert [row["trial"].number for row in answer.context["best"]] == [1]
+    best = answer.text[answer.text.index('id="leaderboard"') : answer.text.index("Retrain the best")]
+    assert "again 25.00 %, 75.00 %" in best
+    assert "50.00 %" in as_owner.get(reverse("sweeps:list")).text
 
 
 def test_costs_are_shown_as_numbers(as_owner, owner):

@@ -7,7 +7,7 @@ import { look } from "./news.js";
 import { costOf, restAfter } from "./pace.js";
 import { clear, set, setRange } from "./selection.js";
 
-const FRAGMENTS = ["trials", "sweep-chosen", "leaderboard", "next-round", "controls"];
+const FRAGMENTS = ["trials", "sweep-chosen", "leaderboard", "next-round", "controls", "sweep-plan"];
 const TYPING = 300; // ms
 const AROUND = 2; // with what is around the answer at the server, and with laying out the page, it costs twice as much
 const page = document.getElementById("sweep");
