@@ -67,6 +67,19 @@ def test_an_edit_before_a_button_has_the_focus_does_not_press_it(editor: Page):
     expect(editor.locator("#layers-add")).to_be_focused()
 
 
+def test_an_edit_is_told_though_the_tab_key_went_on_to_a_button_that_leads_elsewhere(editor: Page):
+    units, batch = editor.locator("#layers-0-units"), editor.locator("#batch_size")
+    units.fill("99")
+    units.press("Tab")
+    expect(editor.locator("#turn-layers-0-units")).to_be_focused()
+    expect(editor.locator("#consequences")).to_contain_text("3,794")  # 5 x 99 + 100 x 32 + 33 x 3
+    expect(editor.locator("#turn-layers-0-units")).to_be_focused()
+    batch.fill("0")
+    batch.press("Tab")
+    expect(batch).to_have_attribute("aria-invalid", "true")
+    expect(editor.locator("#launch-summary")).to_contain_text("1 thing to mend")
+
+
 def test_another_kind_brings_its_own_constants(editor: Page):
     editor.get_by_label("Optimizer").select_option("Momentum")
     editor.get_by_text("Constants of Momentum").click()
