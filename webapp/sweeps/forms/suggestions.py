@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
 
 from engine import Spec
 from engine.layers import MAX_UNITS
 from engine.optimizers import OPTIMIZERS
 from webapp.datasets.models import Version
 from webapp.datasets.preparation import heads_for
+from webapp.runs.forms import numbers
 from webapp.runs.forms.schema import Choice, Field, Number, Options
 from webapp.sweeps import space
-from webapp.sweeps.space import Distribution
+from webapp.sweeps.space import Bounded, Distribution
 
 from .places import OF_A_LAYER, field_at
+from .texts import ADAPTER, takes
 
 #: A range of one of these names, wherever it stands.
 USUAL: Mapping[str, Distribution] = {
@@ -39,23 +44,55 @@ WORTH = frozenset(
 ALL_TICKED = 3  # kinds, up to which all of them are suggested
 
 
-def suggested(path: str, version: Version, spec: Spec | None, text: str) -> Distribution:
-    """A range for the value at `path`, which is now written as `text`."""
-    field, name = field_at(path), path.rpartition(".")[2]
+def suggested(path: str, version: Version, spec: Spec | None, texts: Sequence[str]) -> Distribution:
+    """A range for the value at `path`, around what is written there now: one text, or one of each layer."""
+    field = field_at(path)
     if isinstance(field, Choice | Options):
-        return _of_options(path, field, version, text)
+        return _of_options(path, field, version, texts)
+    assert isinstance(field, Number)
+    usual = _usual(path, field, version, spec, texts)
+    return _holding(usual, [numbers.parse(text, field) for text in texts if takes(field, text)])
+
+
+def _usual(
+    path: str, field: Number, version: Version, spec: Spec | None, texts: Sequence[str]
+) -> Distribution:
+    """What suits the name, or else the value."""
+    name = path.rpartition(".")[2]
     if name in SPECIAL and not OF_A_LAYER.fullmatch(path):
         return SPECIAL[name](version, spec)
     if name in USUAL:
         return USUAL[name]
-    return _around(field if isinstance(field, Number) else Number("", ""), number_in(text))
+    return _around(field, number_in(texts[0]) if texts else None)
 
 
-def _of_options(path: str, field: Field, version: Version, text: str) -> Distribution:
+def _holding(known: Distribution, values: Sequence[float]) -> Distribution:
+    """The same range, its ends moved out to `values`; whole numbers may need another scale for that. Only a
+    zero that has no logarithm stays outside."""
+    missing = [value for value in values if not known.holds(value)]
+    if not missing or not isinstance(known, Bounded):
+        return known
+    ends = {"low": min(known.low, *missing), "high": max(known.high, *missing)}
+    scales = [known.model_dump()]
+    if isinstance(known, space.Integers | space.PowersOfTwo):
+        scales += [{"kind": "integers", "log": True}, {"kind": "integers"}]
+    wider = (_range_of(scale | ends) for scale in scales)
+    return next((each for each in wider if each and all(map(each.holds, values))), known)
+
+
+def _range_of(content: dict[str, Any]) -> Distribution | None:
+    """None when its scale has no such ends."""
+    try:
+        return ADAPTER.validate_python(content)
+    except ValidationError:
+        return None
+
+
+def _of_options(path: str, field: Field, version: Version, texts: Sequence[str]) -> Distribution:
     options = options_of(path, version)
     ticked = options
     if isinstance(field, Choice) and len(options) > ALL_TICKED:
-        ticked = [kind for kind in options if kind in WORTH or kind == text]
+        ticked = [kind for kind in options if kind in WORTH or kind in texts]
     return space.Options.model_construct(kind="options", options=tuple(ticked))
 
 
@@ -123,7 +160,7 @@ def _around(field: Number, value: float | None) -> Distribution:
         low, high = max(least, middle / 2), min(below, middle * 2)
         return space.Uniform(low=_short(low), high=_short(max(high, low * 1.5)))
     middle = value if value and value > 0 else 1.0
-    return space.LogUniform(low=_short(middle / 10), high=min(most, _short(middle * 10)))
+    return space.LogUniform(low=max(least, _short(middle / 10)), high=min(most, _short(middle * 10)))
 
 
 def _short(value: float) -> float:

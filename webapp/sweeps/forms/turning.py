@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from webapp.runs.forms.reading import row_numbers
 
-from .places import LAYERS, OF_A_LAYER, constants_of, field_at
+from .places import LAYERS, OF_A_LAYER, alike, constants_of, field_at
 from .suggestions import suggested
 from .texts import Texts, texts_of
 
@@ -25,10 +25,16 @@ def turned(form: SweepForm, verb: str, path: str) -> dict[str, Texts]:
     field = field_at(path)
     if field is None or path in form.texts:
         return form.texts
-    known = suggested(path, form.version, form.draft, form.posted.get(path, ""))
+    known = suggested(path, form.version, form.draft, present(form, path))
     return {name: texts for name, texts in form.texts.items() if not _is_single(name, path)} | {
         path: texts_of(known, field)
     }
+
+
+def present(form: SweepForm, path: str) -> list[str]:
+    """What is written at `path` and is right; of all layers together what is written in each of them."""
+    names = [name for name in form.posted if path in (name, alike(name))]
+    return [form.posted[name] for name in names if name not in form.problems]
 
 
 def _is_single(name: str, path: str) -> bool:
