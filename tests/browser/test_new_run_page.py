@@ -102,6 +102,17 @@ def test_another_dataset_keeps_the_network_and_moves_the_address(editor: Page):
     expect(editor.locator("#layers-0-units")).to_have_value("11")
 
 
+def test_a_preset_keeps_the_name_that_was_typed(editor: Page):
+    editor.get_by_label("Name", exact=True).fill("Iris & co, 50 %")
+    editor.get_by_role("link", name=re.compile("^Wide")).click()
+    expect(editor.locator("#layers-0-units")).to_have_value("256")
+    expect(editor.get_by_label("Name", exact=True)).to_have_value("Iris & co, 50 %")
+    editor.get_by_label("Name", exact=True).fill("")
+    editor.get_by_role("link", name=re.compile("^Quick look")).click()
+    expect(editor.locator("#layers-0-units")).to_have_value("32")
+    expect(editor.get_by_label("Name", exact=True)).to_have_value("")
+
+
 def test_the_train_button_is_in_view_on_a_phone(editor: Page):
     editor.set_viewport_size({"width": 360, "height": 640})
     editor.mouse.wheel(0, 5000)

@@ -120,7 +120,7 @@ def new(request: HttpRequest) -> HttpResponse:
         )
     if request.method == "POST":
         return press(request, page) if request.POST.get("action") else train(request, page)
-    name = copied(page.like, request.user) if page.like else ""
+    name = request.GET.get("name", "") or (copied(page.like, request.user) if page.like else "")
     return render(request, "runs/new.html", page.context(page.start(request.GET.get("preset")), name=name))
 
 
