@@ -218,6 +218,20 @@ def test_too_much_memory_is_refused_at_the_largest_layer(as_owner, posted, setti
     assert "The largest part is hidden layer 2" in answer.context["form"].problems["layers.1.units"]
 
 
+def stats_of(text):
+    """The numbers beside the form by what they are called."""
+    return dict(re.findall(r"<dt[^>]*>([^<]+)</dt><dd[^>]*>([^<]*)</dd>", text))
+
+
+def test_what_is_not_known_has_a_dash(as_owner, posted):
+    known = stats_of(as_owner.post(EDIT, posted()).text)
+    assert (known["Steps per epoch"], known["Parameters"]) == ("34", "50,826")
+    stats = stats_of(as_owner.post(EDIT, posted(batch_size="0")).text)
+    assert [stats[name] for name in ("Steps per epoch", "One epoch", "Whole run")] == ["–"] * 3
+    stats = stats_of(as_owner.post(EDIT, posted(**{"layers.0.units": "0"})).text)
+    assert (stats["Parameters"], stats["Memory"]) == ("–", "–")
+
+
 def test_several_mistakes_are_told_at_once(as_owner, posted):
     answer = as_owner.post(NEW, posted(learning_rate="x", epochs="0", batch_size="5000"))
     assert set(answer.context["form"].problems) == {"learning_rate", "epochs", "batch_size"}

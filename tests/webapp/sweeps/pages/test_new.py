@@ -239,6 +239,12 @@ def of_rate(scale="log", low="1e-4", high="0.1", options=""):
     return {f"learning_rate:{part}": text for part, text in texts.items()}
 
 
+def test_how_many_trainings_there_are_has_a_dash_while_it_is_not_known(send):
+    told = '<dt>Trainings</dt><dd class="num">{}</dd>'
+    assert told.format("2,000") in send(EDIT, **{"plan:trials": "2000"}).text
+    assert told.format("–") in send(EDIT, **{"plan:trials": "0"}).text
+
+
 BAD = [
     (of_rate(low="0.1", high="0.001"), "learning_rate:range", "is empty"),
     (of_rate(low="0.1", high="0.1"), "learning_rate:range", "is empty"),
