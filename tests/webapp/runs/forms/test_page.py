@@ -282,6 +282,19 @@ def test_the_buttons_work_without_javascript(as_owner, posted):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("address", [EDIT, reverse("sweeps:new-edit")])
+@pytest.mark.parametrize("more", [0, 1, 7])
+def test_six_mistakes_are_listed_and_the_others_counted(as_owner, posted, address, more):
+    names = ["epochs", "batch_size", "l1", "l2", "seed", "input_keep_prob", "optimizer.beta1"]
+    names += [f"layers.{row}.{name}" for row in (0, 1) for name in ("units", "keep_prob", "activation.kind")]
+    searched = {"learning_rate:scale": "log", "learning_rate:low": "0.01", "learning_rate:high": "0.1"}
+    answer = as_owner.post(address, posted(**dict.fromkeys(names[: 6 + more], "x")) | searched)
+    assert f"{6 + more} things to mend before" in answer.text
+    listed = answer.text.partition("things to mend before")[2].partition("</ul>")[0]
+    assert listed.count("<a href") == 6
+    assert (f"and {more} more, at their fields" in listed) == (more > 0)
+
+
 def test_a_mended_mistake_is_taken_back(edit):
     wrong = edit(epochs="0")
     assert 'id="status-epochs" aria-live="polite" hx-swap-oob="true"' in wrong.text
