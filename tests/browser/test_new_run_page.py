@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.lab_process import Lab
+
 PATIENCE = 30_000  # ms, for a machine that is busy with other things
 
 
@@ -100,6 +102,23 @@ def test_another_dataset_keeps_the_network_and_moves_the_address(editor: Page):
     editor.wait_for_url(re.compile(r"\?dataset=\d+$"))
     expect(editor.locator("#head")).to_have_value("softmax")
     expect(editor.locator("#layers-0-units")).to_have_value("11")
+
+
+def test_a_form_whose_dataset_was_deleted_elsewhere_goes_on_with_another(editor: Page, lab: Lab):
+    editor.goto("/datasets/new/")
+    editor.get_by_role("button", name=re.compile("^Moons")).click()
+    editor.get_by_role("link", name="Train a network").click()
+    editor.get_by_label("Name", exact=True).fill("Kept")
+    moons = editor.get_by_label("Dataset").input_value()
+    lab.shell(f"from webapp.datasets.models import Dataset; Dataset.objects.get(pk={moons}).delete()")
+    editor.locator("#epochs").fill("3")
+    expect(editor.locator("#status-dataset")).to_contain_text("The dataset was deleted.")
+    expect(editor.get_by_label("Dataset")).to_have_attribute("aria-invalid", "true")
+    editor.get_by_label("Dataset").select_option("Iris")
+    expect(editor.locator("#consequences")).to_contain_text("2,499")  # 5 x 64 + 65 x 32 + 33 x 3
+    expect(editor.locator("#epochs")).to_have_value("3")
+    editor.get_by_role("button", name="Train", exact=True).click()
+    expect(editor.get_by_role("heading", level=1)).to_have_text("Kept")
 
 
 def test_a_preset_keeps_the_name_that_was_typed(editor: Page):

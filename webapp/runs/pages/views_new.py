@@ -30,18 +30,28 @@ class Page:
     """What the request is about: the datasets, the chosen one, the run that is cloned. 404 for others'."""
 
     title = "New run"
+    gone = False  # the dataset for which the form was filled in was deleted, and another one stands in for it
 
     def __init__(self, request: HttpRequest, asked: QueryDict) -> None:
         self.user = request.user
         self.visible = Dataset.objects.visible_to(request.user)
         self.ready = list(self.visible.trainable().with_version())
         self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
-        asked_for = self._find(self.visible, asked.get("dataset"))
-        self.dataset = asked_for or self.origin or next(iter(self.ready), None)
+        self.dataset = self._asked_for(asked) or self.origin or next(iter(self.ready), None)
         self.version = self.dataset.current if self.dataset else None
         self.original = self.like.configuration if self.like else None
         self.own = [dataset for dataset in self.offered if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.offered if dataset.owner_id is None]
+
+    def _asked_for(self, asked: QueryDict) -> Dataset | None:
+        """The dataset that is named. A form outlives the one it was filled in for, an address does not."""
+        try:
+            return self._find(self.visible, asked.get("dataset"))
+        except Http404:
+            self.gone = "shape.dataset" in asked and bool(self.ready)
+            if self.gone:
+                return None
+            raise
 
     @property
     def origin(self) -> Dataset | None:
@@ -84,6 +94,10 @@ class Page:
         return SpecForm.of(
             self.version, PRESETS.get(preset or DEFAULT, PRESETS[DEFAULT]).spec_for(self.version)
         )
+
+    def first_wrong(self, consequences: Consequences) -> str:
+        """The id of the control to mend first."""
+        return "dataset" if self.gone else next((error.id for error in consequences.errors if error.id), "")
 
     def context(self, form: SpecForm, **more: object) -> dict[str, Any]:
         """All that the page or a fragment of it shows."""
@@ -131,9 +145,11 @@ def train(request: HttpRequest, page: Page) -> HttpResponse:
         cleaned = NAME.clean(name)
     except ValidationError as error:
         name_error = " ".join(error.messages)
-    if form.spec is None or name_error:
+    if page.gone:
+        form.fitted()
+    if form.spec is None or name_error or page.gone:
         context = page.context(form, name=name, name_error=name_error)
-        context["focus"] = next((error.id for error in context["consequences"].errors), "")
+        context["focus"] = page.first_wrong(context["consequences"])
         return render(request, "runs/new.html", context, status=422)
     run = queue.submit(request.user, page.version, form.spec, cleaned or described(page.version, form.spec))
     return redirect(run.get_absolute_url())

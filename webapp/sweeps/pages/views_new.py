@@ -53,7 +53,9 @@ def begin(request: HttpRequest, page: SweepPage) -> HttpResponse:
         cleaned = NAME.clean(name)
     except ValidationError as error:
         name_error = " ".join(error.messages)
-    if form.spec is None or form.plan is None or name_error:
+    if page.gone:
+        form.fitted()
+    if form.spec is None or form.plan is None or name_error or page.gone:
         return refused(request, page, form, name_error)
     name = cleaned or described(page.version, form.plan.space, request.user)
     try:
@@ -66,7 +68,7 @@ def begin(request: HttpRequest, page: SweepPage) -> HttpResponse:
 def refused(request: HttpRequest, page: SweepPage, form: SweepForm, name_error: str = "") -> HttpResponse:
     """The page with everything as it was typed, and a sentence at each field that is wrong."""
     context = page.context(form, name=request.POST.get("name", ""), name_error=name_error)
-    context["focus"] = next((error.id for error in context["consequences"].errors if error.id), "")
+    context["focus"] = page.first_wrong(context["consequences"])
     return render(request, "sweeps/new.html", context, status=UNPROCESSABLE)
 
 

@@ -88,6 +88,53 @@ def test_a_dataset_or_run_that_is_not_there_is_not_found(as_owner, digits, poste
         assert as_owner.post(EDIT, posted(**{field: pk})).status_code == HTTPStatus.NOT_FOUND
 
 
+@pytest.fixture
+def left(as_owner, digits, points, posted):
+    """What a page posts whose dataset, of digits, was deleted in another tab; that of points is left."""
+    fields = posted(name="Mine", learning_rate="0.02") | {"shape.dataset": str(digits.pk)}
+    digits.dataset.delete()
+    return fields
+
+
+GONE = "The dataset was deleted. “Points” stands in for it"
+
+
+def test_a_form_outlives_its_dataset(as_owner, left, points):
+    answer = as_owner.post(NEW, left)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert GONE in answer.text.partition('id="status-dataset"')[2].partition("</div>")[0]
+    assert re.search(r'<select id="dataset"[^>]+ aria-invalid="true" autofocus>', answer.text)
+    assert f'value="{points.dataset_id}" selected' in answer.text
+    for kept in ('value="Mine"', 'name="learning_rate" value="0.02"', 'name="layers.0.units" value="256"'):
+        assert kept in answer.text
+    assert not Run.objects.exists()
+    again = left | {
+        "dataset": str(points.dataset_id),
+        "head.kind": answer.context["form"].posted["head.kind"],
+    }
+    assert as_owner.post(NEW, again).status_code == HTTPStatus.FOUND
+    assert Run.objects.get().version == points
+
+
+def test_an_edit_of_a_form_whose_dataset_was_deleted_shows_what_can_be_chosen(as_owner, left, points):
+    answer = as_owner.post(EDIT, left)
+    choice = answer.text.partition('id="launch-dataset" hx-swap-oob="true"')[2].partition("</select>")[0]
+    assert f'value="{points.dataset_id}" selected' in choice
+    assert GONE in answer.text
+    assert answer.headers["HX-Replace-Url"] == f"{NEW}?dataset={points.dataset_id}"
+
+
+def test_a_button_in_a_form_whose_dataset_was_deleted_is_pressed_all_the_same(as_owner, left):
+    answer = as_owner.post(NEW, left | {"action": "layers.add"})
+    assert 'name="layers.2.units"' in answer.text
+    assert GONE in answer.text
+
+
+def test_a_form_whose_dataset_was_the_only_one_has_nothing_to_go_on_with(as_owner, left, points):
+    points.dataset.delete()
+    assert as_owner.post(NEW, left).status_code == HTTPStatus.NOT_FOUND
+
+
 def test_somebody_elses_dataset_is_not_there(as_outsider, digits, posted):
     assert as_outsider.get(NEW, {"dataset": digits.dataset_id}).status_code == HTTPStatus.NOT_FOUND
     assert as_outsider.post(NEW, posted()).status_code == HTTPStatus.NOT_FOUND

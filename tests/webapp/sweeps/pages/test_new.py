@@ -245,6 +245,23 @@ def test_how_many_trainings_there_are_has_a_dash_while_it_is_not_known(send):
     assert told.format("–") in send(EDIT, **{"plan:trials": "0"}).text
 
 
+def test_a_form_outlives_its_dataset(as_owner, digits, points, posted):
+    fields = posted(name="Mine", **RATE, **{"plan:trials": "7"}) | {"shape.dataset": str(digits.pk)}
+    digits.dataset.delete()
+    answer = as_owner.post(NEW, fields)
+    assert answer.status_code == UNPROCESSABLE
+    assert "The dataset was deleted. “Points” stands in for it" in answer.text
+    for kept in ('value="Mine"', 'name="plan:trials" value="7"', 'name="learning_rate:low" value="1e-4"'):
+        assert kept in answer.text
+    assert not Sweep.objects.exists()
+    again = fields | {
+        "dataset": str(points.dataset_id),
+        "head.kind": answer.context["form"].posted["head.kind"],
+    }
+    assert as_owner.post(NEW, again).status_code == HTTPStatus.FOUND
+    assert Sweep.objects.get().version == points
+
+
 BAD = [
     (of_rate(low="0.1", high="0.001"), "learning_rate:range", "is empty"),
     (of_rate(low="0.1", high="0.1"), "learning_rate:range", "is empty"),
