@@ -121,6 +121,23 @@ def test_a_form_whose_dataset_was_deleted_elsewhere_goes_on_with_another(editor:
     expect(editor.get_by_role("heading", level=1)).to_have_text("Kept")
 
 
+def test_who_was_signed_out_elsewhere_keeps_the_form_and_goes_on_once_signed_in_again(editor: Page, lab: Lab):
+    told, trained = editor.locator("#signed-out"), editor.locator("[data-strip=state]")
+    editor.context.clear_cookies(name="sessionid")
+    editor.locator("#layers-0-units").fill("100")
+    expect(told).to_be_visible()
+    expect(editor.locator("#layers-0-units")).to_have_value("100")
+    elsewhere = editor.context.new_page()
+    elsewhere.goto(lab.new_link())
+    editor.locator("#epochs").fill("2")
+    expect(told).to_be_hidden()
+    expect(editor.locator("#consequences")).to_contain_text("3,831")
+    editor.context.clear_cookies(name="sessionid")
+    elsewhere.goto(lab.new_link())
+    editor.get_by_role("button", name="Train", exact=True).click()
+    expect(trained).to_be_visible()
+
+
 def test_a_preset_keeps_the_name_that_was_typed(editor: Page):
     editor.get_by_label("Name", exact=True).fill("Iris & co, 50 %")
     editor.get_by_role("link", name=re.compile("^Wide")).click()
