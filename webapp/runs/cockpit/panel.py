@@ -6,13 +6,14 @@ from typing import Any
 
 from webapp.runs.cockpit.commands import is_held
 from webapp.runs.cockpit.wording import in_words
-from webapp.runs.models import Command, LogEntry, Run, Stretch, line
+from webapp.runs.models import Command, LogEntry, Point, Run, Stretch, line
 from webapp.runs.pages.presentation import error
 from webapp.runs.training.keeper import MOST_ASKED, Keeping
 from webapp.runs.training.session import of_stretches
 
 Kind = Command.Kind
 SHOWN = 100  # commands and lines of the log, the newest
+IN_THE_QUEUE = Stretch(0, Point(0, 0, 0), Point(0, 0, 0))  # before any worker began
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,19 @@ def returns_on_the_line(run: Run, stretches: Iterable[Stretch]) -> dict[int, int
 
 def commands_on_the_line(run: Run, stretches: Iterable[Stretch]) -> set[int]:
     """Keys of the commands that took effect on the line that is shown."""
-    by_attempt = {stretch.attempt: stretch for stretch in stretches}
+    by_attempt = {0: IN_THE_QUEUE, **{stretch.attempt: stretch for stretch in stretches}}
     return {
         command.pk
         for command in run.commands.applied()
-        if (stretch := by_attempt.get(command.attempt))
-        and stretch.first.step < (command.step or 0) <= stretch.last.step + 1
+        if (stretch := by_attempt.get(command.attempt)) and stretch.reaches(moment_of(command, stretch))
     }
+
+
+def moment_of(command: Command, stretch: Stretch) -> Point:
+    """Where the run stood when it was carried out. Whoever goes on from the checkpoint before a change stands
+    at the same step as the change: what tells them apart is whether the checkpoint has it in it."""
+    number = command.number if command.kind in (Kind.CHANGE, Kind.EXTEND) else stretch.first.command
+    return Point((command.step or 1) - 1, command.epoch or 0, number)
 
 
 def rates(run: Run) -> list[float]:
