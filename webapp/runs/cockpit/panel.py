@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.runs.cockpit.commands import is_held
-from webapp.runs.cockpit.wording import in_words
+from webapp.runs.cockpit.wording import in_words, place
 from webapp.runs.models import Command, LogEntry, Point, Run, Stretch, line
 from webapp.runs.pages.presentation import error
 from webapp.runs.training.keeper import MOST_ASKED, Keeping
@@ -22,6 +22,7 @@ class Entry:
 
     command: Command
     words: str
+    place: str
     counts: bool
     mark: int | None
 
@@ -67,6 +68,7 @@ def entries(run: Run, stretches: Sequence[Stretch], steps: Mapping[int, int]) ->
         Entry(
             command,
             in_words(command, steps),
+            place(command),
             command.pk in counting or command.pk in returns,
             returns.get(command.pk, command.step if command.pk in counting else None),
         )

@@ -38,6 +38,12 @@ def in_words(command: Command, steps: Mapping[int, int] | None = None) -> str:
     return PLAIN[Kind(command.kind)]
 
 
+def place(command: Command) -> str:
+    """`from step 1,235` of a change, which holds from the next step on; `after step 1,234` of all else."""
+    step = command.step or 1
+    return f"from step {step:,}" if command.kind == Kind.CHANGE else f"after step {step - 1:,}"
+
+
 def name_of(path: str) -> str:
     """`layers.0.keep_prob` -> `Layer 1 keep prob`, with the titles of the form."""
     field = find(ROOT, path)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tests.webapp.runs.cockpit.test_commands import a_checkpoint
 from tests.webapp.runs.factories import a_run, a_spec
+from webapp.runs.cockpit.commands import issue
 from webapp.runs.models import Attempt
 from webapp.runs.training.keeper import MOST_ASKED
 
@@ -207,3 +208,33 @@ def test_a_key_that_is_too_long_for_the_change_form_is_cut(as_owner, run):
     posted = {"learning_rate": "0.02", "own.do": "1", "own.key": "k" * 500}
     assert as_owner.post(reverse("runs:change", args=[run.pk]), posted, headers=HTMX).status_code < 400
     assert run.commands.get().key == "k" * 64
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "where"),
+    [
+        ("change", {"learning_rate": 0.5}, "from step 1,235"),
+        ("extend", {"epochs": 2}, "after step 1,234"),
+        ("checkpoint", {}, "after step 1,234"),
+        ("pause", {}, "after step 1,234"),
+        ("resume", {}, "after step 1,234"),
+        ("stop", {}, "after step 1,234"),
+        ("stop_after_epoch", {}, "after step 1,234"),
+        ("rewind", {"checkpoint": 0}, "after step 1,234"),
+        ("keep", {}, "after step 1,234"),
+    ],
+)
+def test_the_log_says_from_which_step_a_change_holds_and_after_which_all_else_was_done(
+    as_owner, run, kind, values, where
+):
+    command = run.commands.create(number=1, kind=kind, values=values, by=run.owner)
+    command.apply(step=1235, epoch=3, attempt=1)
+    assert f'<span class="num">{where}</span>' in as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
+
+
+def test_the_log_and_the_reason_name_the_same_step_of_a_stop(as_owner, owner):
+    run = a_run(owner=owner, state="paused", step=1234)
+    issue(run, owner, "stop")
+    run.refresh_from_db()
+    assert "Stopped at step 1,234" in run.reason
+    assert "after step 1,234" in as_owner.get(reverse("runs:cockpit", args=[run.pk])).text
