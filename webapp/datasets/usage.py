@@ -53,6 +53,11 @@ def of_versions(
     return [Usage(runs.get(each.pk, Used()), sweeps.get(each.pk, Used())) for each in versions]
 
 
+def n_returnable(**of: Any) -> int:
+    """How many deleted runs `of` a version or dataset could still be brought back."""
+    return apps.get_model("runs", "Run").objects.returnable().filter(**of).count()
+
+
 def forget_deleted_runs(**of: Any) -> None:
     """Really delete runs `of` a version or dataset that somebody has deleted already: they keep nothing from
     being deleted. There can be thousands: some at a time, so that others can write in between."""

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from webapp.runs.models import Run
@@ -45,21 +44,16 @@ def batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def restore(moment: datetime, by: AbstractBaseUser) -> int:
     """Bring the runs back that were hidden at `moment`; how many there still were."""
-    return _hidden(by).filter(deleted=moment).update(deleted=None)
+    return Run.objects.returnable().filter(owner=by, deleted=moment).update(deleted=None)
 
 
 def hidden_by(user: AbstractBaseUser) -> dict[datetime, int]:
     """How many of the user's runs can still come back, by the moment at which they were hidden."""
-    recent = _hidden(user).filter(deleted__gt=timezone.now() - UNDO).order_by("-deleted")
+    recent = Run.objects.returnable().filter(owner=user, deleted__gt=timezone.now() - UNDO)
     counts: dict[datetime, int] = {}
-    for moment in recent.values_list("deleted", flat=True):
+    for moment in recent.order_by("-deleted").values_list("deleted", flat=True):
         counts[moment] = counts.get(moment, 0) + 1
     return counts
-
-
-def _hidden(user: AbstractBaseUser) -> QuerySet[Run]:
-    """The user's hidden runs without those whose trial is gone: they went with their sweep, for good."""
-    return Run.objects.filter(owner=user, deleted__isnull=False).exclude(is_trial=True, trial=None)
 
 
 def sweep() -> int:

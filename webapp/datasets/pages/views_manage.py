@@ -40,6 +40,7 @@ def shown(request: HttpRequest, pk: int, status: int = 200, **forms: Any) -> Htt
             "about_form": AboutForm(instance=page.dataset),
             "level_form": LevelForm(page.dataset),
             "used": usage.of_dataset(page.dataset, request.user, MAX_USERS),
+            "n_returnable": usage.n_returnable(version__dataset=page.dataset),
             "n_versions": page.dataset.versions.count(),
             "n_bytes": bytes_in(page.dataset.folder),
             "history": AuditEntry.objects.filter(dataset=pk).select_related("who")[:MAX_ENTRIES],

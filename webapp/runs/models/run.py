@@ -32,6 +32,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those that nobody has deleted."""
         return self.filter(deleted=None)
 
+    def returnable(self) -> Self:
+        """Those that somebody deleted and that can still come back: not those whose trial is gone, for they
+        went with their sweep, for good."""
+        return self.filter(deleted__isnull=False).exclude(is_trial=True, trial=None)
+
     def visible_to(self, user: AbstractBaseUser) -> Self:
         """The user's own runs, without deleted ones."""
         return self.present().filter(owner=user)

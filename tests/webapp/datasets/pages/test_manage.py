@@ -241,6 +241,28 @@ def test_deleted_runs_can_still_come_back_to_a_dataset_that_was_not_deleted(
     assert flowers.current.runs.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "in all. It cannot be undone."),
+        (1, "1 deleted run that could still be brought back goes with it. It cannot be undone."),
+        (2, "2 deleted runs that could still be brought back go with it. It cannot be undone."),
+    ],
+)
+def test_deleted_runs_that_could_still_come_back_are_told_before_a_dataset_is_deleted(
+    as_owner: Client, flowers: Dataset, count: int, words: str
+) -> None:
+    for _ in range(count):
+        a_run(owner=flowers.owner, version=flowers.current, deleted=timezone.now())
+    gone_with_its_sweep = {"deleted": timezone.now(), "is_trial": True}
+    a_run(owner=flowers.owner, version=flowers.current, **gone_with_its_sweep)
+    page = unescape(as_owner.get(f"/datasets/{flowers.pk}/settings/").text)
+    assert words in page
+    question = page.partition('hx-confirm="')[2].partition('"')[0]
+    assert question.endswith(words.removeprefix("in all. "))
+    assert ("brought back" in question) == bool(count)
+
+
 @pytest.mark.parametrize("action", POSTS)
 def test_only_the_owner_changes_a_dataset(as_outsider: Client, flowers: Dataset, action: str) -> None:
     post(as_outsider, flowers, action, 404, name="mine", archived="yes")
