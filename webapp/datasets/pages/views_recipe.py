@@ -29,7 +29,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and request.POST.get("action", "save") == "save":
         if form.recipe is not None:
             try:
-                versions.change(dataset, request.user, form.recipe)
+                made = versions.change(dataset, request.user, form.recipe)
+                if made == dataset.current:
+                    messages.info(request, "Nothing was changed, so no version was made.")
                 return redirect(dataset)
             except Refusal as refusal:
                 messages.error(request, str(refusal))

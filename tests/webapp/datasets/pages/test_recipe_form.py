@@ -19,6 +19,7 @@ from webapp.datasets.recipe import ColumnRecipe, Recipe, SplitRecipe
 Make = Callable[..., Dataset]
 WIDE = ",".join(["label", *(f"c{i}" for i in range(250))]) + "\n"
 WIDE += "".join(f"{i % 2}," + ",".join([f"{i}.5"] * 250) + "\n" for i in range(8))
+NOTHING_CHANGED = "Nothing was changed, so no version was made."
 
 
 @pytest.fixture
@@ -56,10 +57,12 @@ def number_of(dataset: Dataset, name: str) -> int:
 def test_saving_what_is_there_makes_no_version(as_owner: Client, flowers: Dataset) -> None:
     assert save(as_owner, flowers) == Recipe()
     assert flowers.versions.count() == 1
+    assert NOTHING_CHANGED in as_owner.get(flowers.get_absolute_url()).text
 
 
 def test_saving_a_change_makes_a_version_that_a_worker_makes(as_owner: Client, flowers: Dataset) -> None:
     assert save(as_owner, flowers, target=["petal"]) == Recipe(targets=("petal",))
+    assert NOTHING_CHANGED not in as_owner.get(flowers.get_absolute_url()).text
     ingest(flowers.newest.pk)
     current = Dataset.objects.get().current
     assert (current.number, current.target) == (2, "petal")
