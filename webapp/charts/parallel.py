@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from plotly.graph_objects import Figure, Scatter
 
+from webapp.charts.scale import spelt
 from webapp.charts.text import label
 
 DECADES = 30.0  # largest over smallest, from which on an axis is logarithmic
 TICKS = 5
+LONG = 1e7  # from here on a number is written with its power of ten
 ABSENT = -0.12  # where a line passes an axis on which the run has no value
 SHADES = 5
 
@@ -91,8 +93,14 @@ def _of_numbers(axis: Axis, present: list[float]) -> tuple[dict[float, float], l
     distinct = sorted(set(present))
     if len(distinct) <= TICKS:
         written = distinct
-    marks = [((scaled(v) - first) / span, f"{v:.2%}" if axis.share else f"{v:.3g}") for v in written]
+    marks = [((scaled(v) - first) / span, f"{v:.2%}" if axis.share else _words(v)) for v in written]
     return {value: (scaled(value) - first) / span for value in present}, marks
+
+
+def _words(value: float) -> str:
+    """100,000, 32, 0.0332, 1e-5."""
+    is_plain = (value.is_integer() or abs(value) >= 1000) and abs(value) < LONG
+    return f"{value:,.0f}" if is_plain else spelt(value, 3)
 
 
 def _ticks(place: int, marks: Sequence[tuple[float, str]]) -> Scatter:

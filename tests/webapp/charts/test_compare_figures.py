@@ -57,6 +57,15 @@ def test_an_axis_over_decades_is_logarithmic_and_texts_are_categories() -> None:
     assert [line.meta["series"] for line in lines] == ["s0", "s4", "s0"]
 
 
+def test_ticks_of_numbers_are_written_as_people_write_them() -> None:
+    values = [1e-5, 0.033206506852605, 128.0, 100_000.0, 2e7]
+    axes = [Axis("a setting", values), Axis("error", [None] * 5)]
+    ticks = parallel(axes, ["a", "b", "c", "d", "e"]).data[-2]
+    assert list(ticks.text) == [" 1e-5", " 0.0332", " 128", " 100,000", " 2e7"]
+    ticks = parallel([Axis("epochs", [1000, *range(51_000, 101_001, 10_000)])], "abcdefg").data[-1]
+    assert list(ticks.text) == [" 1,000", " 3,170", " 10,050", " 31,860", " 101,000"]
+
+
 def test_one_value_alone_is_an_axis() -> None:
     drawn = payload(parallel([Axis("l2", [0.0, 0.0]), Axis("error", [None, None])], ["a", "b"]))
     json.dumps(drawn, allow_nan=False)

@@ -6,9 +6,10 @@ from engine import Spec
 from webapp.runs.forms import schema
 from webapp.runs.forms.reading import flatten
 from webapp.runs.models import Run
-from webapp.runs.pages.presentation import ABSENT
+from webapp.runs.pages.presentation import ABSENT, written
 
 DATASET = "dataset"
+Value = int | float | str | None
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Difference:
     path: str
     title: str
     words: list[str]
-    values: list[float | str | None]
+    values: list[Value]
 
     def differs(self, index: int, other: int | None) -> bool:
         """Whether two runs differ here."""
@@ -33,10 +34,10 @@ def differences(runs: list[Run]) -> list[Difference]:
     paths = dict.fromkeys(path for spec in flat for path in spec if not _is_fixed(path))
     ordered = sorted(paths, key=_place)
     for path in ordered:
-        written = [spec.get(path) for spec in flat]
-        if len(set(written)) > 1:
-            words = [ABSENT if text in (None, "") else _words(path, text) for text in written]
-            found.append(Difference(path, title_of(path), words, [_value(path, text) for text in written]))
+        texts = [spec.get(path) for spec in flat]
+        if len(set(texts)) > 1:
+            values = [_value(path, text) for text in texts]
+            found.append(Difference(path, title_of(path), _words(values, texts), values))
     return found
 
 
@@ -65,20 +66,24 @@ def title_of(path: str) -> str:
     return ": ".join(titles) or path
 
 
-def _words(path: str, text: str) -> str:
-    field = schema.find(schema.describe(Spec), path)
-    match field:
-        case schema.Choice() if text in field.kinds:
-            return field.kinds[text].title
-        case schema.Options():
-            return field.labels.get(text, text)
-    return text
+def _words(values: list[Value], texts: list[str | None]) -> list[str]:
+    """Numbers at a glance, or with all their digits where only these tell two of them apart."""
+    words = [ABSENT if value is None else written(value) for value in values]
+    if len(set(words)) == len(set(values)):
+        return words
+    pairs = zip(texts, words, values, strict=True)
+    return [text if text and isinstance(value, float) else word for text, word, value in pairs]
 
 
-def _value(path: str, text: str | None) -> float | str | None:
-    """A number where the field holds one, to draw it on a scale."""
+def _value(path: str, text: str | None) -> Value:
+    """A number where the field holds one, to draw it on a scale; else the words of the form."""
     if text in (None, ""):
         return None
-    if isinstance(schema.find(schema.describe(Spec), path), schema.Number):
-        return float(text)
-    return _words(path, text)
+    match schema.find(schema.describe(Spec), path):
+        case schema.Number(whole=whole):
+            return int(text) if whole else float(text)
+        case schema.Choice(kinds=kinds) if text in kinds:
+            return kinds[text].title
+        case schema.Options(labels=labels):
+            return labels.get(text, text)
+    return text

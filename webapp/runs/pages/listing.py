@@ -1,7 +1,6 @@
 """The list of runs: searched, filtered by state, with the columns that somebody chose."""
 
 import json
-from collections.abc import Mapping
 from functools import cached_property
 from zlib import crc32
 
@@ -12,9 +11,8 @@ from django.db.models.expressions import Combinable
 from django.http import QueryDict
 
 from webapp.listing import PER_PAGE, Listing
-from webapp.runs.forms import numbers
 from webapp.runs.models import ChosenColumns, Run, Tag
-from webapp.runs.pages.presentation import ABSENT, error, figures
+from webapp.runs.pages.presentation import ABSENT, error, figures, written
 from webapp.runs.searching.conditions import asks_for_trials, condition
 from webapp.runs.searching.language import SearchError
 from webapp.runs.searching.quantities import Quantity, quantities, shown_as_columns
@@ -106,7 +104,7 @@ class RunListing(Listing[Run]):
             "strip": words,
             "tags": tags,
             "cells": cells,
-            "learning_rate": _written(run.spec["learning_rate"]),
+            "learning_rate": written(run.spec["learning_rate"]),
         }
         mark = crc32(repr((row, run.name, run.starred, run.dataset.name)).encode())
         return {"run": run, "mark": f"{run.pk}:{mark:08x}", **row}
@@ -153,7 +151,7 @@ def is_number(column: Quantity) -> bool:
 def text_of(run: Run, column: Quantity) -> str:
     """What the list shows in a chosen column."""
     if not column.column:
-        return ", ".join(_written(value, column.choices) for value in column.read(run.spec)) or ABSENT
+        return ", ".join(written(value, column.choices) for value in column.read(run.spec)) or ABSENT
     if column.name == "version":
         return str(run.version.number)
     value = getattr(run, column.column)
@@ -162,11 +160,3 @@ def text_of(run: Run, column: Quantity) -> str:
     if column.kind == "date":
         return f"{value:%Y-%m-%d %H:%M}"
     return error(run, value) if column.is_error else f"{value:,}"
-
-
-def _written(value: object, choices: Mapping[str, str] = {}) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return numbers.rough(value)  # those that were drawn at random have sixteen
-    return numbers.write(value) if isinstance(value, int) else choices.get(str(value), str(value))

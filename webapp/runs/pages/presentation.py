@@ -1,5 +1,6 @@
 """A run's figures as people read them: the same words in the page as it loads and in every live message."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -42,6 +43,15 @@ def seal(run: Run) -> dict[str, Any]:
         "spent": run.spent,
         "is_closed": run.test_error is not None and not openings,
     }
+
+
+def written(value: object, choices: Mapping[str, str] = {}) -> str:
+    """A value of a spec at a glance: 4,096, 0.0332065, yes, or the title of a choice."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return rough(value)  # those that were drawn at random have sixteen digits
+    return f"{value:,}" if isinstance(value, int) else choices.get(str(value), str(value))
 
 
 def time_left(run: Run) -> str:

@@ -109,6 +109,22 @@ class TestDifferences:
             ("Dataset", ["Digits, version 1", "Wine, version 1"])
         ]
 
+    @pytest.mark.parametrize(
+        ("name", "values", "words"),
+        [
+            ("learning_rate", [0.033206506852605004, 1e-5], ["0.0332065", "1e-5"]),
+            ("learning_rate", [0.033206506852605, 0.0332065], ["0.033206506852605", "0.0332065"]),
+            ("batch_size", [100000, 64], ["100,000", "64"]),
+            ("seed", [2**53 - 1, None], ["9,007,199,254,740,991", "–"]),
+        ],
+    )
+    def test_numbers_are_told_at_a_glance_and_apart(self, owner, version, name, values, words):
+        runs = [a_run(owner=owner, version=version) for _ in values]
+        for run, value in zip(runs, values, strict=True):
+            run.spec[name] = value
+        found = {one.path: one for one in differences(runs)}
+        assert (found[name].words, found[name].values) == (words, values)
+
     def test_a_path_that_no_form_knows_is_its_own_title(self):
         assert title_of("of.another.time") == "of.another.time"
 
