@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from plotly.graph_objects import Bar, Figure
 
+from webapp.charts.scale import whole_ticks
 from webapp.charts.text import label
 
 PARTS = ("train", "dev", "test")
@@ -27,7 +28,7 @@ def class_balance(classes: Sequence[str], counts: Sequence[int]) -> Figure:
             "hovermode": "closest",
             # a class called "3" is a name and not a number
             "xaxis": {"type": "category", "title": {"text": "class"}},
-            "yaxis": {"title": {"text": "examples"}, "tickformat": ",d"},
+            "yaxis": {"title": {"text": "examples"}, "tickformat": ",d", **whole_ticks(counts)},
         },
     )
 

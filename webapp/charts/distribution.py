@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from plotly.graph_objects import Bar, Box, Figure, Scatter
 
+from webapp.charts.scale import whole_ticks
 from webapp.charts.text import label
 
 BOX = (0.86, 1.0)  # the box's share of the height
@@ -32,7 +33,12 @@ def distribution(
             "hovermode": "closest",
             "bargap": 0.04,
             "xaxis": {"title": {"text": label(title, 60)}, "anchor": "y"},
-            "yaxis": {"title": {"text": "rows"}, "tickformat": ",d", "domain": BARS},
+            "yaxis": {
+                "title": {"text": "rows"},
+                "tickformat": ",d",
+                "domain": BARS,
+                **whole_ticks(counts),
+            },
             "yaxis2": {"domain": BOX, "visible": False, "fixedrange": True, "range": [-0.6, 0.6]},
         },
     )

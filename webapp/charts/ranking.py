@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from plotly.graph_objects import Bar, Figure
 
+from webapp.charts.scale import whole_ticks
 from webapp.charts.text import label
 
 PALE = 0.35
@@ -18,7 +19,7 @@ def levels(names: Sequence[str], counts: Sequence[int], other: int = 0, other_le
     pale = [False] * (len(names) - bool(other_levels)) + [True] * bool(other_levels)
     shares = [f"{count / total:.1%}" for count in counts]
     figure = _ranking(names, counts, pale, shares, "%{x:,} rows, %{customdata}")
-    return figure.update_layout(xaxis={"title": {"text": "rows"}, "tickformat": "~s"})
+    return figure.update_layout(xaxis={"title": {"text": "rows"}, "tickformat": "~s", **whole_ticks(counts)})
 
 
 def strengths(names: Sequence[str], shares: Sequence[float], used: Sequence[bool] | None = None) -> Figure:

@@ -151,6 +151,11 @@ def thinned(values: list[float], most: int = MOST_TICKS) -> list[float]:
     return values[:: -(-len(values) // most)]
 
 
+def whole_ticks(counts: Sequence[int]) -> dict[str, Any]:
+    """What an axis of `counts` (n) needs for not having a tick at one and a half, which reads as 2."""
+    return {"dtick": 1} if max(counts, default=0) <= MOST_TICKS else {}
+
+
 def percent(share: float) -> str:
     """A share with three digits that count: 2.38%, 40%."""
     return f"{spelt(100 * share, 3)}%"

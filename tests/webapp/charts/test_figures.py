@@ -7,8 +7,10 @@ from plotly.graph_objects import Figure
 
 from webapp.charts.class_balance import class_balance
 from webapp.charts.cost_curve import cost_curve
+from webapp.charts.distribution import distribution
 from webapp.charts.error_curve import error_curve
 from webapp.charts.payload import payload, plain
+from webapp.charts.ranking import levels
 from webapp.charts.template import SCHEMES, SERIES, template
 
 FIGURES = [
@@ -75,6 +77,18 @@ def test_classes_that_look_like_numbers_stay_names() -> None:
     figure = class_balance(["3", "10"], [1, 3])
     assert figure.layout.xaxis.type == "category"
     assert list(figure.data[0].customdata) == [0.25, 0.75]
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        lambda counts: class_balance(["a", "b"], counts).layout.yaxis,
+        lambda counts: distribution([0, 1, 2], counts, (0.5, 1.0, 1.5), (0.0, 2.0)).layout.yaxis,
+        lambda counts: levels(["a", "b"], counts).layout.xaxis,
+    ],
+)
+def test_few_rows_are_counted_in_whole_numbers(axis: Any) -> None:
+    assert [axis(counts).dtick for counts in ([3, 3], [1, 8], [3, 900])] == [1, 1, None]
 
 
 def test_a_class_that_looks_like_markup_is_shown_as_it_is_written() -> None:

@@ -154,6 +154,15 @@ def test_a_small_dev_part_says_how_well_an_error_is_known(dev: int, points: str)
     )
 
 
+def test_a_single_row_is_spoken_of_as_one() -> None:
+    features = np.zeros((3, 2), np.float32)
+    found = kinds(look(noise().head(3), np.array([0, 1, 0]), features=features, parts=(1, 1, 1)))
+    assert found["coarse"].what.startswith("Dev has 1 row: an error of 10%")
+    assert found["wide"].what == "There are 2 inputs and 1 training row."
+    numbers = kinds(look(noise().head(3), np.array([0.0, 1.0, 2.0]), features=features, parts=(1, 1, 1)))
+    assert numbers["coarse"].what.startswith("Dev has 1 row: a mean squared error")
+
+
 def test_a_small_dev_part_of_numbers_says_how_well_their_squared_error_is_known() -> None:
     rows, y = table("diabetes")
     assert "±30% of itself" in kinds(look(rows, y, parts=(266, 88, 88)))["coarse"].what

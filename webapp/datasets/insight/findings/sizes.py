@@ -5,6 +5,7 @@ import math
 from webapp.datasets.insight.facts import Facts
 from webapp.datasets.insight.results import Finding
 from webapp.datasets.recipe import Task
+from webapp.datasets.splitting.notes import rows
 
 SURE = 1.96  # deviations that 95% of a normal distribution lie within
 AN_ERROR = 0.1  # the error rate for which the precision is told
@@ -50,10 +51,10 @@ def _precision(part: str, n: int, task: str) -> str:
     if task == Task.REGRESSION:
         spread = SURE * math.sqrt(2 / n)  # of the mean of n squared normal errors, as a share of it
         return (
-            f"{part} has {n:,} rows: a mean squared error measured there is known to ±{spread:.0%} of itself."
+            f"{part} has {rows(n)}: a mean squared error measured there is known to ±{spread:.0%} of itself."
         )
     points = 100 * half_width(n)
-    return f"{part} has {n:,} rows: an error of 10% measured there is known to ±{points:.1f} points."
+    return f"{part} has {rows(n)}: an error of 10% measured there is known to ±{points:.1f} points."
 
 
 def _no_dev() -> Finding:
@@ -66,11 +67,11 @@ def _no_dev() -> Finding:
     )
 
 
-def _large_dev(dev: int, rows: int) -> Finding:
+def _large_dev(dev: int, n_rows: int) -> Finding:
     return Finding(
         kind="large_dev",
         severity="low",
-        what=f"Dev has {dev:,} rows, {dev / rows:.0%} of {rows:,}.",
+        what=f"Dev has {rows(dev)}, {dev / n_rows:.0%} of {n_rows:,}.",
         why=f"An error of 10% is known to ±{100 * half_width(ENOUGH):.1f} points from {ENOUGH:,} rows "
         "already; "
         "the others could train.",
@@ -83,11 +84,12 @@ def more_inputs_than_rows(facts: Facts) -> list[Finding]:
     train = facts.parts[0]
     if facts.n_features <= train:
         return []
+    noun = "row" if train == 1 else "rows"
     return [
         Finding(
             kind="wide",
             severity="high" if facts.n_features >= VERY_WIDE * train else "medium",
-            what=f"There are {facts.n_features:,} inputs and {train:,} training rows.",
+            what=f"There are {facts.n_features:,} inputs and {train:,} training {noun}.",
             why="With more inputs than rows even a network without hidden units can fit its training rows by "
             "chance: expect a low training and a high dev error.",
             fix=f"{_fewer_inputs(facts)}, use L2 and dropout, and begin with a small network.",
