@@ -151,7 +151,7 @@ class TestPage:
         answer = show(as_owner, three, baseline=three[0].pk)
         first, second, third = (row["cells"][0].change for row in answer.context["rows"])
         assert (first, second, third) == ("", "▲ 20.00 % worse", "▼ 10.00 % better")
-        assert "≠ 0.001" in answer.text
+        assert "≠&nbsp;0.001" in answer.text
         assert figure(answer, "error")["data"][0]["line"]["width"] == 3
 
     def test_groups_have_mean_spread_and_range(self, as_owner, three):
