@@ -72,3 +72,14 @@ def test_long_names_stay_in_their_cells_and_cards_on_a_narrow_screen(
         page.goto(address)
         page.locator(".table .name").first.wait_for()
         assert (set(page.evaluate(NAMES)), page.evaluate(PAGE)) == ({0}, 390), address
+
+
+def test_the_name_of_a_long_column_wraps_in_the_headings_of_its_charts(
+    long: tuple[Page, str, list[str]],
+) -> None:
+    page, dataset, _ = long
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{dataset}explore/")
+    page.locator("#column .main-svg").first.wait_for()
+    assert COLUMN in page.locator("#column h2").first.inner_text()
+    assert page.evaluate(PAGE) == 390
