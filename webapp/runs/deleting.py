@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from webapp.runs.models import Run
+from webapp.runs.models.run import UNDO, Run
 
 logger = logging.getLogger(__name__)
 
-UNDO = timedelta(minutes=10)
 SWEPT_AT_ONCE = 20
 AT_ONCE = 500  # runs in one query
 
@@ -49,7 +48,7 @@ def restore(moment: datetime, by: AbstractBaseUser) -> int:
 
 def hidden_by(user: AbstractBaseUser) -> dict[datetime, int]:
     """How many of the user's runs can still come back, by the moment at which they were hidden."""
-    recent = Run.objects.returnable().filter(owner=user, deleted__gt=timezone.now() - UNDO)
+    recent = Run.objects.returnable().filter(owner=user)
     counts: dict[datetime, int] = {}
     for moment in recent.order_by("-deleted").values_list("deleted", flat=True):
         counts[moment] = counts.get(moment, 0) + 1

@@ -18,6 +18,7 @@ from webapp.datasets.models import Dataset, LeaseLostError, Version
 LEASE = timedelta(seconds=settings.HONE_LEASE_SECONDS)
 PATIENCE = timedelta(seconds=5)
 MAX_DEATHS = 3
+UNDO = timedelta(minutes=10)  # for so long a deleted run can be brought back
 
 
 class Reaped(NamedTuple):
@@ -33,9 +34,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(deleted=None)
 
     def returnable(self) -> Self:
-        """Those that somebody deleted and that can still come back: not those whose trial is gone, for they
-        went with their sweep, for good."""
-        return self.filter(deleted__isnull=False).exclude(is_trial=True, trial=None)
+        """Those that somebody deleted not long ago and that can still come back: not those whose trial is
+        gone, for they went with their sweep, for good."""
+        return self.filter(deleted__gt=Now() - UNDO).exclude(is_trial=True, trial=None)
 
     def visible_to(self, user: AbstractBaseUser) -> Self:
         """The user's own runs, without deleted ones."""

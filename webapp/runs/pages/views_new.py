@@ -30,28 +30,22 @@ class Page:
     """What the request is about: the datasets, the chosen one, the run that is cloned. 404 for others'."""
 
     title = "New run"
-    gone = False  # the dataset for which the form was filled in was deleted, and another one stands in for it
+    gone: bool  # the dataset for which the form was filled in was deleted, and another one stands in for it
 
     def __init__(self, request: HttpRequest, asked: QueryDict) -> None:
         self.user = request.user
         self.visible = Dataset.objects.visible_to(request.user)
         self.ready = list(self.visible.trainable().with_version())
-        self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked.get("like"))
-        self.dataset = self._asked_for(asked) or self.origin or next(iter(self.ready), None)
+        self.like = self._find(Run.objects.visible_to(request.user).with_dataset(), asked, "like")
+        asked_for = self._find(self.visible, asked, "dataset")
+        self.gone = bool(asked.get("dataset")) and asked_for is None
+        if self.gone and not self.ready:
+            raise Http404
+        self.dataset = asked_for or self.origin or next(iter(self.ready), None)
         self.version = self.dataset.current if self.dataset else None
         self.original = self.like.configuration if self.like else None
         self.own = [dataset for dataset in self.offered if dataset.owner_id is not None]
         self.builtin = [dataset for dataset in self.offered if dataset.owner_id is None]
-
-    def _asked_for(self, asked: QueryDict) -> Dataset | None:
-        """The dataset that is named. A form outlives the one it was filled in for, an address does not."""
-        try:
-            return self._find(self.visible, asked.get("dataset"))
-        except Http404:
-            self.gone = "shape.dataset" in asked and bool(self.ready)
-            if self.gone:
-                return None
-            raise
 
     @property
     def origin(self) -> Dataset | None:
@@ -70,13 +64,16 @@ class Page:
         return self.ready if known else [self.dataset, *self.ready]
 
     @staticmethod
-    def _find(rows: QuerySet[Row], pk: str | None) -> Row | None:
-        """The row with this key, None when none is asked for; raises Http404 for one that is not there."""
+    def _find(rows: QuerySet[Row], asked: QueryDict, *names: str) -> Row | None:
+        """The row of the key that one of the names has, None when none is asked for. One that is not there
+        raises Http404, but not where a form was filled in, which outlives what it was filled in for."""
+        pk = next(filter(None, map(asked.get, names)), "")
         if not pk:
             return None
         if not (pk.isascii() and pk.isdigit() and len(pk) < 20):
             raise Http404
-        return get_object_or_404(rows, pk=int(pk))
+        is_filled = "shape.dataset" in asked
+        return rows.filter(pk=int(pk)).first() if is_filled else get_object_or_404(rows, pk=int(pk))
 
     @property
     def address(self) -> str:

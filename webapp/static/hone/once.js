@@ -4,11 +4,18 @@
 const PATIENCE = 10_000; // ms, after which an answer is no longer expected
 const DOUBLE = 700; // ms within which a second click belongs to the first
 
-const sent = new WeakSet(); // and data-sent, for the eye: a newer fragment takes it away
+const sent = new WeakMap(); // forms with what will release them; and data-sent, for the eye
 
 function release(form) {
+  clearTimeout(sent.get(form));
   sent.delete(form);
   delete form.dataset.sent;
+}
+
+function hold(form, ms) {
+  clearTimeout(sent.get(form));
+  sent.set(form, setTimeout(release, ms, form));
+  form.dataset.sent = "true";
 }
 
 function formOf({ target, submitter }) {
@@ -25,15 +32,13 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = formOf(event);
-  if (!form) return;
-  sent.add(form);
-  form.dataset.sent = "true";
-  setTimeout(release, PATIENCE, form);
+  if (form) hold(form, PATIENCE);
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
-  if (!sent.has(elt) || xhr.getResponseHeader("HX-Redirect")) return;
-  setTimeout(release, DOUBLE, elt);
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr, requestConfig } }) => {
+  const asksOnly = requestConfig.verb === "get"; // a preview beside it
+  if (!sent.has(elt) || asksOnly || xhr.getResponseHeader("HX-Redirect")) return;
+  hold(elt, DOUBLE);
   elt.addEventListener("input", () => release(elt), { once: true }); // it says something else now
 });
 

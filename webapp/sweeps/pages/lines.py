@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from webapp.sweeps.models import Sweep
 from webapp.sweeps.pages.parts import is_number
-from webapp.sweeps.pages.presentation import score
+from webapp.sweeps.pages.presentation import score, word
 from webapp.sweeps.results import Row
 from webapp.sweeps.space import Value, Values
 from webapp.sweeps.wording import ABSENT, in_words, title_of
@@ -36,7 +36,7 @@ class Line(NamedTuple):
     @classmethod
     def of(cls, sweep: Sweep, row: Row, paths: tuple[str, ...], run: int | None) -> Line:
         values = tuple(row.values.items())
-        told = (row.number, row.state, score(sweep, row.score), row.epoch, values, paths)
+        told = (row.number, word(sweep, row.state), score(sweep, row.score), row.epoch, values, paths)
         return cls(sweep.pk, *told, run, row.reason, row.repeats)
 
     @property

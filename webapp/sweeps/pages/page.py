@@ -32,8 +32,8 @@ class SweepPage(Page):
 
     def __init__(self, request: HttpRequest, asked: QueryDict) -> None:
         sweeps = Sweep.objects.visible_to(request.user).with_dataset()
-        self.previous = self._find(sweeps, asked.get("round") or asked.get("from:round"))
-        self.like_sweep = self._find(sweeps, asked.get("like_sweep") or asked.get("from:sweep"))
+        self.previous = self._find(sweeps, asked, "round", "from:round")
+        self.like_sweep = self._find(sweeps, asked, "like_sweep", "from:sweep")
         super().__init__(request, asked)
 
     @property

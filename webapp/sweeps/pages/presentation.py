@@ -124,9 +124,13 @@ def counts_in_words(standing: Standing) -> str:
     counts[State.STOPPED] -= standing.unbegun
     words = {str(state): n for state, n in counts.items()} | {"not begun": standing.unbegun}
     if standing.is_live:
-        underway = "paused" if sweep.state == Sweep.State.PAUSED else "training"
-        words = {underway: standing.counts.get(State.TRAINING, 0), **words}
-    return ", ".join(f"{n:,} {word}" for word, n in words.items() if n) or "none begun"
+        words = {word(sweep, State.TRAINING): standing.counts.get(State.TRAINING, 0), **words}
+    return ", ".join(f"{n:,} {name}" for name, n in words.items() if n) or "none begun"
+
+
+def word(sweep: Sweep, state: str) -> str:
+    """The state of a trial as people read it: those that train in a paused sweep wait there."""
+    return "paused" if state == State.TRAINING and sweep.state == Sweep.State.PAUSED else str(state)
 
 
 def score(sweep: Sweep, value: float | None) -> str:

@@ -10,7 +10,7 @@ from django_htmx.http import replace_url
 from webapp.runs.models import Run
 from webapp.sweeps.models import Sweep, Trial
 from webapp.sweeps.pages.mine import mine
-from webapp.sweeps.pages.presentation import Standing, objective, plan_in_words, ranges, strip
+from webapp.sweeps.pages.presentation import Standing, objective, plan_in_words, ranges, strip, word
 from webapp.sweeps.pages.rounds import beside
 from webapp.sweeps.pages.selection import Selection
 from webapp.sweeps.pages.timing import timed
@@ -77,7 +77,7 @@ def states(sweep: Sweep, selection: Selection) -> list[dict[str, object]]:
     return [
         {
             "name": state,
-            "title": "paused" if state == Trial.State.TRAINING and sweep.state == "paused" else state,
+            "title": word(sweep, state),
             "n": n,
             "chosen": state in selection.states,
             "toggled": selection.with_state(state),

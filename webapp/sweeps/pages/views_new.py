@@ -93,7 +93,9 @@ def search(request: HttpRequest, page: SweepPage) -> HttpResponse:
 def download(request: HttpRequest, page: SweepPage) -> HttpResponse:
     """SPACE.json of the form as it is; while something is wrong there is none."""
     form = page.form(request.POST)
-    if form.spec is None or form.plan is None:
+    if page.gone:
+        form.fitted()
+    if form.spec is None or form.plan is None or page.gone:
         return refused(request, page, form)
     headers = {"Content-Disposition": 'attachment; filename="SPACE.json"'}
     return HttpResponse(written(form.spec, form.plan), content_type="application/json", headers=headers)

@@ -82,7 +82,8 @@ def best(sweep: Sweep, selection: Selection, n: int) -> list[Trial]:
     numbers = [row.number for row in ranked(selection) if row.run is not None][:n]
     found = list(sweep.trials.ranked().filter(number__in=numbers).select_related("run"))
     if not found:
-        raise ValueError("No trial has finished yet, and only finished ones are compared.")
+        some = "None of the chosen trials has" if selection.is_filtered else "No trial has"
+        raise ValueError(f"{some} finished yet, and only finished ones are compared.")
     for one in found:
         one.sweep = sweep
     return found

@@ -116,6 +116,17 @@ def test_a_form_outlives_its_dataset(as_owner, left, points):
     assert Run.objects.get().version == points
 
 
+def test_a_copy_outlives_its_run_and_the_dataset_of_both(as_owner, left, points):
+    answer = as_owner.post(NEW, left | {"like": "4711"})
+    assert GONE in answer.text
+    assert 'name="learning_rate" value="0.02"' in answer.text
+    assert as_owner.get(NEW, {"like": "4711"}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_is_no_number_of_a_dataset_was_not_deleted(as_owner, left, points):
+    assert as_owner.post(NEW, left | {"dataset": "abc"}).status_code == HTTPStatus.NOT_FOUND
+
+
 def test_an_edit_of_a_form_whose_dataset_was_deleted_shows_what_can_be_chosen(as_owner, left, points):
     answer = as_owner.post(EDIT, left)
     choice = answer.text.partition('id="launch-dataset" hx-swap-oob="true"')[2].partition("</select>")[0]

@@ -202,6 +202,12 @@ class TestTrial:
         assert [run.spec["epochs"] for run in made] == [9, 9]
         assert all("Trial 2" in run.name for run in made)
 
+    def test_where_none_of_the_chosen_ones_has_finished_none_is_trained_again(self, as_owner, sweep):
+        address = f"{reverse('sweeps:retrain', args=[sweep.pk])}?q=3"
+        answer = as_owner.post(address, {"best": "1", "epochs": "9", "seeds": "1"}, headers=HTMX)
+        assert "None of the chosen trials has finished yet" in answer.text
+        assert not Run.objects.filter(is_trial=False).exists()
+
     def test_the_best_of_the_chosen_ones_are_trained_again(self, as_owner, sweep):
         address = f"{reverse('sweeps:retrain', args=[sweep.pk])}?q=1"
         as_owner.post(address, {"best": "1", "epochs": "9", "seeds": "1"}, headers=HTMX)

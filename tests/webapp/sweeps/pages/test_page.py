@@ -230,11 +230,14 @@ def test_of_how_many_trials_it_is_follows_from_all_budgets_and_the_strategy(as_o
 
 
 @pytest.mark.parametrize(("state", "word"), [("running", "training"), ("paused", "paused")])
-def test_trials_underway_pause_with_their_sweep(owner, state, word):
+def test_trials_underway_pause_with_their_sweep(as_owner, owner, state, word):
     sweep = a_sweep(owner=owner, state=state)
     a_trial(sweep, score=0.5)
     a_trial(sweep, state="training")
     assert counts_in_words(Standing.of(sweep)) == f"1 {word}, 1 finished"
+    answer = as_owner.get(page(sweep))
+    assert [state["title"] for state in answer.context["states"]] == [word, "finished"]
+    assert f'<span class="badge badge--{word}">{word}</span>' in answer.text.partition('id="trial-2"')[2]
 
 
 def test_a_finalist_says_what_it_came_to_again_and_another_seed_is_never_the_best(as_owner, owner):
